@@ -1,0 +1,200 @@
+//! What the operator configured, as the decisions see it: accounts, applications, channels, routes.
+//! One immutable snapshot; a reload makes a new one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::address::{Address, AddressKey};
+use crate::route::index::RouteIndex;
+use crate::secret::Secret;
+
+/// A short name the operator gave: of an account, application or channel.
+pub type Name = Arc<str>;
+
+/// A tenant.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its key, also the Basic user name.
+    pub key: Name,
+    /// Tokens, any of which opens it.
+    pub tokens: Vec<Secret>,
+}
+
+/// The dialect an application speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Contract {
+    /// Form callbacks, answers of text or JSON (`docs/reference/service-layer.md`).
+    ServiceLayer,
+}
+
+impl Contract {
+    /// The configured word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Contract::ServiceLayer => "service-layer",
+        }
+    }
+}
+
+/// When a failed callback is attempted again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Upper bounds of the wait before attempt 2, 3, … in milliseconds; the last one repeats. Never empty.
+    pub waits_ms: Vec<u64>,
+    /// How long attempts go on after the callback was made, in milliseconds.
+    pub for_ms: u64,
+}
+
+/// A customer's program that receives callbacks and answers.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// Its id.
+    pub id: Name,
+    /// The account it belongs to.
+    pub account: Name,
+    /// The contract it speaks.
+    pub contract: Contract,
+    /// Where its callbacks go.
+    pub url: Arc<str>,
+    /// The key it shows us and we show it (Service Layer `api_key`).
+    pub api_key: Secret,
+    /// Retry schedule.
+    pub retry: RetryPolicy,
+    /// How long a failing callback may hold its lane, in milliseconds.
+    pub order_hold_ms: u64,
+    /// Most attempts at a time.
+    pub concurrency: u32,
+    /// Budget of one attempt from connect to the last byte of the answer, in milliseconds.
+    pub timeout_ms: u64,
+    /// Whether the Service Layer `delivery_report` with status 4 (queued at the operator) is wanted on every `ack`.
+    pub report_queued: bool,
+}
+
+/// What to do with a submit whose result is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InDoubt {
+    /// Submit again: at least once.
+    Resubmit,
+    /// Keep it in doubt until a report or a person says more: at most once.
+    Hold,
+}
+
+/// How segments of a long MT are marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentMark {
+    /// User data header with an 8-bit reference.
+    Udh8,
+    /// User data header with a 16-bit reference.
+    Udh16,
+    /// SAR TLVs.
+    Sar,
+    /// Not split at all: the whole text in `message_payload`.
+    Payload,
+}
+
+/// One configured connection to a network, as far as decisions need it.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// Its id.
+    pub id: Name,
+    /// `smpp`, `simulator`, ….
+    pub kind: &'static str,
+    /// Service addresses it serves.
+    pub addresses: Vec<Address>,
+    /// Policy for submits whose result is unknown.
+    pub in_doubt: InDoubt,
+    /// How long segments are marked.
+    pub segment_mark: SegmentMark,
+    /// Whether reports are asked for.
+    pub reports: bool,
+    /// Segments a second, 0 = as fast as the window allows.
+    pub rate: u32,
+    /// How long an MT is valid when the send does not say, in milliseconds.
+    pub validity_ms: u64,
+    /// How long a network id is remembered to recognise a duplicate, in milliseconds.
+    pub dedupe_ms: u64,
+    /// How long a long MO may wait for its segments, in milliseconds.
+    pub reassembly_ms: u64,
+}
+
+/// How a keyword is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeywordMatch {
+    /// The whole text.
+    Exact,
+    /// The first words of the text.
+    StartsWith,
+}
+
+/// A rule that gives an MO to an application.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The application it leads to.
+    pub application: Name,
+    /// The service address it listens on.
+    pub address: Address,
+    /// The keyword, as written; none takes everything.
+    pub keyword: Option<Name>,
+    /// How the keyword is compared.
+    pub matching: KeywordMatch,
+    /// Whether a match opens a session.
+    pub session: bool,
+    /// How long a session lives without a message, in milliseconds.
+    pub session_ms: u64,
+    /// A text sent at once.
+    pub auto_reply: Option<Name>,
+    /// Whether the phone becomes a subscriber once the callback has ended.
+    pub auto_subscribe: bool,
+    /// The text the new subscriber gets.
+    pub confirmation: Option<Name>,
+}
+
+/// The whole configuration, ready for look-ups.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// By key.
+    pub accounts: BTreeMap<Name, Arc<Account>>,
+    /// By id.
+    pub applications: BTreeMap<Name, Arc<Application>>,
+    /// By id.
+    pub channels: BTreeMap<Name, Arc<Channel>>,
+    /// In the order of the file.
+    pub routes: Vec<Arc<Route>>,
+    /// Which channel serves a service address.
+    pub channel_of: BTreeMap<AddressKey, Name>,
+    /// Finds the route for an address and a text.
+    pub index: RouteIndex,
+}
+
+impl Directory {
+    /// Builds the look-ups. Clashes are the configuration's affair ([`crate::route::index::clashes`]); here the first
+    /// route and the first channel win.
+    pub fn new(accounts: Vec<Account>, applications: Vec<Application>, channels: Vec<Channel>, routes: Vec<Route>) -> Directory {
+        let routes: Vec<Arc<Route>> = routes.into_iter().map(Arc::new).collect();
+        let index = RouteIndex::new(&routes);
+        let mut channel_of = BTreeMap::new();
+        for channel in &channels {
+            for address in &channel.addresses {
+                channel_of.entry(address.key()).or_insert_with(|| channel.id.clone());
+            }
+        }
+        Directory {
+            accounts: accounts.into_iter().map(|a| (a.key.clone(), Arc::new(a))).collect(),
+            applications: applications.into_iter().map(|a| (a.id.clone(), Arc::new(a))).collect(),
+            channels: channels.into_iter().map(|c| (c.id.clone(), Arc::new(c))).collect(),
+            routes,
+            channel_of,
+            index,
+        }
+    }
+
+    /// The channel that serves a service address.
+    pub fn channel_for(&self, address: &Address) -> Option<&Arc<Channel>> {
+        self.channel_of.get(&address.key()).and_then(|id| self.channels.get(id))
+    }
+
+    /// The service address an application sends from when it does not say: the one of its first route.
+    pub fn default_address(&self, application: &str) -> Option<&Address> {
+        self.routes.iter().find(|r| &*r.application == application).map(|r| &r.address)
+    }
+}

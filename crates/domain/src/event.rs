@@ -1,0 +1,283 @@
+//! The closed list of what can happen, and which records each event needs.
+
+use std::collections::BTreeSet;
+
+use crate::address::{Address, AddressKey};
+use crate::callback::AttemptOutcome;
+use crate::directory::Name;
+use crate::id::{CallbackId, MessageId, Stamp};
+use crate::report::Report;
+use crate::text::coding::Alphabet;
+use crate::text::reassembly::Concatenation;
+use crate::time::At;
+
+/// What came from a phone in one piece of the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MoContent {
+    /// A whole text, decoded.
+    Whole {
+        /// The text.
+        text: String,
+        /// How it was encoded, for the timeline (`GSM-7`, `UCS-2`, `Latin-1`, …).
+        encoding: &'static str,
+    },
+    /// One segment of a long text, not yet decoded: characters may be cut at its border.
+    Segment {
+        /// Which long text of this phone, and which segment of it.
+        place: Concatenation,
+        /// Its bytes without the user data header.
+        bytes: Vec<u8>,
+        /// Their alphabet.
+        alphabet: Alphabet,
+    },
+}
+
+/// An MO as a channel hands it over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mo {
+    /// The channel.
+    pub channel: Name,
+    /// The network's identity of this delivery, when it has one that a repetition would carry again.
+    pub network_id: Option<String>,
+    /// The phone.
+    pub from: Address,
+    /// The service address.
+    pub to: Address,
+    /// What it says.
+    pub content: MoContent,
+    /// What was odd about it, in words.
+    pub complaints: Vec<String>,
+}
+
+/// How the network answered a submit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubmitResult {
+    /// Taken under this id (empty when it gave none).
+    Taken {
+        /// As given.
+        network_id: String,
+        /// Canonical spellings, the canonical one first; empty when it gave none.
+        spellings: Vec<String>,
+    },
+    /// Refused for good, with the network's reason in words.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// No answer: the link was lost or the response timed out after the submit was written.
+    Unknown {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A wish to send a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Send {
+    /// Tenant.
+    pub account: Name,
+    /// The application that sends, when one is named.
+    pub application: Option<Name>,
+    /// The service address to send from; none takes the application's default.
+    pub from: Option<Address>,
+    /// Recipients; at least one.
+    pub to: Vec<Address>,
+    /// The text.
+    pub text: String,
+    /// Not before this; none = now.
+    pub send_at: Option<At>,
+    /// How long it is valid from then on, in milliseconds; none = the channel's default.
+    pub validity_ms: Option<u64>,
+    /// 0 to 3.
+    pub priority: u8,
+    /// Whether callbacks about reports are wanted (needs an application).
+    pub tells: bool,
+    /// Makes the send safe to repeat.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// The key under which a send may be repeated, and a fingerprint of what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    /// As the client gave it.
+    pub key: String,
+    /// A hash of the whole request: another request under the same key is refused.
+    pub fingerprint: [u8; 16],
+}
+
+/// Who asks for a change: what they may see is what they may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// Who runs the gateway.
+    Operator,
+    /// A tenant.
+    Account(Name),
+    /// One application of a tenant.
+    Application(Name),
+}
+
+impl Asker {
+    /// The word for timelines.
+    pub fn words(&self) -> String {
+        match self {
+            Asker::Operator => "the operator".into(),
+            Asker::Account(key) => format!("account {key}"),
+            Asker::Application(id) => format!("application {id}"),
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A phone sent something.
+    MoArrived(Mo),
+    /// A client wants to send.
+    SendAsked(Send),
+    /// An attempt of a callback ended.
+    AttemptEnded {
+        /// The callback.
+        callback: CallbackId,
+        /// Its phone.
+        phone: AddressKey,
+        /// How it ended.
+        outcome: AttemptOutcome,
+    },
+    /// A failing callback has held its lane for `order_hold`.
+    LaneHeld {
+        /// The callback.
+        callback: CallbackId,
+    },
+    /// A segment is about to be submitted on a channel that holds doubts.
+    SubmitStarting {
+        /// The MT.
+        message: MessageId,
+        /// Its segment, 0-based.
+        segment: u8,
+    },
+    /// The network answered a submit, or did not.
+    SubmitEnded {
+        /// The MT.
+        message: MessageId,
+        /// Its segment, 0-based.
+        segment: u8,
+        /// What came.
+        result: SubmitResult,
+        /// How often the network throttled it before.
+        throttles: u32,
+        /// The channel.
+        channel: Name,
+    },
+    /// A receipt came.
+    ReportArrived {
+        /// The channel.
+        channel: Name,
+        /// The phone it names.
+        phone: Address,
+        /// What it says.
+        report: Report,
+    },
+    /// Something remembered about a phone is due: a session, a long MO, network ids to forget.
+    PhoneDue {
+        /// The phone.
+        phone: AddressKey,
+    },
+    /// A scheduled MT is due, or its validity or its wait for reports is over.
+    OutgoingDue {
+        /// The MT.
+        message: MessageId,
+    },
+    /// Cancel scheduled or queued MTs.
+    CancelAsked {
+        /// Who asks.
+        asker: Asker,
+        /// Stamps of the MTs.
+        messages: Vec<Stamp>,
+    },
+    /// Close the sessions of an application with phones.
+    CloseSessionsAsked {
+        /// The application.
+        application: Name,
+        /// The phones.
+        phones: Vec<AddressKey>,
+    },
+    /// Attempt a kept callback again from the start of its schedule.
+    ReplayAsked {
+        /// Who asks.
+        asker: Asker,
+        /// The callback.
+        callback: CallbackId,
+    },
+}
+
+/// The records a batch of events needs. Loading is by key; what is not found stays absent from the view.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// Phone records.
+    pub phones: BTreeSet<AddressKey>,
+    /// Callback records, pending or kept.
+    pub callbacks: BTreeSet<CallbackId>,
+    /// Records of unfinished MTs, by stamp.
+    pub outgoing: BTreeSet<Stamp>,
+    /// Sent segments by channel and spelling of the network id; each also loads the unfinished MT it leads to, and
+    /// the last state of its message.
+    pub sent: BTreeSet<(Name, String)>,
+    /// Parked reports by channel and network id.
+    pub unmatched: BTreeSet<(Name, String)>,
+    /// Idempotency keys by account.
+    pub idempotency: BTreeSet<(Name, String)>,
+}
+
+impl Needs {
+    /// True when nothing has to be loaded.
+    pub fn is_empty(&self) -> bool {
+        self.phones.is_empty()
+            && self.callbacks.is_empty()
+            && self.outgoing.is_empty()
+            && self.sent.is_empty()
+            && self.unmatched.is_empty()
+            && self.idempotency.is_empty()
+    }
+}
+
+impl Event {
+    /// Adds the records this event's decision reads.
+    pub fn needs(&self, needs: &mut Needs) {
+        match self {
+            Event::MoArrived(mo) => {
+                needs.phones.insert(mo.from.key());
+            }
+            Event::SendAsked(send) => {
+                if let Some(idempotency) = &send.idempotency {
+                    needs.idempotency.insert((send.account.clone(), idempotency.key.clone()));
+                }
+            }
+            Event::AttemptEnded { callback, phone, .. } => {
+                needs.callbacks.insert(*callback);
+                needs.phones.insert(phone.clone());
+            }
+            Event::LaneHeld { callback } | Event::ReplayAsked { callback, .. } => {
+                needs.callbacks.insert(*callback);
+            }
+            Event::SubmitStarting { message, .. } | Event::OutgoingDue { message } => {
+                needs.outgoing.insert(message.stamp);
+            }
+            Event::SubmitEnded { message, result, channel, .. } => {
+                needs.outgoing.insert(message.stamp);
+                if let SubmitResult::Taken { spellings, .. } = result {
+                    needs.unmatched.extend(spellings.iter().map(|id| (channel.clone(), id.clone())));
+                }
+            }
+            Event::ReportArrived { channel, report, .. } => {
+                for id in &report.ids {
+                    needs.sent.insert((channel.clone(), id.clone()));
+                }
+            }
+            Event::PhoneDue { phone } => {
+                needs.phones.insert(phone.clone());
+            }
+            Event::CancelAsked { messages, .. } => needs.outgoing.extend(messages.iter().copied()),
+            Event::CloseSessionsAsked { phones, .. } => needs.phones.extend(phones.iter().cloned()),
+        }
+    }
+}

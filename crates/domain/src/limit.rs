@@ -1,0 +1,34 @@
+//! Every limit of the decisions, named in one place, with its unit last.
+
+/// Longest address we take, in characters; SMPP 3.4 §4.4.1 allows 20, names on other channels are longer.
+pub const ADDRESS_CHARS_MAX: usize = 64;
+/// Longest text of one message, in bytes of UTF-8; 255 segments of GSM-7 are 39,015 characters.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Most segments of one MT (3GPP TS 23.040 §9.2.3.24.1: the total is one octet).
+pub use crate::text::segment::SEGMENTS_MAX;
+/// Most recipients of one send.
+pub const RECIPIENTS_MAX: usize = 1000;
+/// How often an answer may have a text processed again before the loop is cut.
+pub const REPROCESS_HOPS_MAX: u8 = 8;
+/// Most open sessions of one phone; the oldest is closed first.
+pub const SESSIONS_MAX: usize = 32;
+/// Most applications one phone may be subscribed to.
+pub const SUBSCRIPTIONS_MAX: usize = 256;
+/// Most network ids remembered for one phone to recognise duplicates; the oldest is forgotten first.
+pub const SEEN_MAX: usize = 64;
+/// Most long MOs of one phone that may wait for segments at a time; the oldest is flushed first.
+pub use crate::text::reassembly::REASSEMBLIES_PER_PHONE_MAX as REASSEMBLIES_MAX;
+/// Longest recorded reason, request or answer body in a timeline, in bytes.
+pub const RECORDED_BYTES_MAX: usize = 4 * 1024;
+/// How far ahead a send may be scheduled, in milliseconds: 366 days.
+pub const SCHEDULE_MS_MAX: u64 = 366 * 86_400_000;
+/// Longest `Retry-After` that is obeyed, in milliseconds.
+pub const RETRY_AFTER_MS_MAX: u64 = 3_600_000;
+/// Most replies of one answer.
+pub const REPLIES_MAX: usize = 16;
+/// Longest text an answer's reply may have, in characters, before it is refused.
+pub const REPLY_CHARS_MAX: usize = 10_000;
+/// How long an idempotency key is remembered, in milliseconds: 24 h.
+pub const IDEMPOTENCY_MS: u64 = 86_400_000;
+/// Longest idempotency key, in bytes.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;

@@ -1,0 +1,159 @@
+//! `cargo xtask setup`: what the tests need beyond cargo, checked, and installed where that is allowed.
+//!
+//! Programs come from Debian's packages, Python libraries from PyPI into a virtual environment under `target/`.
+//! Nothing else is installed and nothing outside those two places is changed.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::workspace::{self, Workspace};
+
+/// A program the tests use.
+struct Need {
+    /// Succeeds where the program can be used.
+    probe: &'static [&'static str],
+    /// Debian 12's packages that bring it.
+    packages: &'static [&'static str],
+    why: &'static str,
+}
+
+const NEEDS: &[Need] = &[
+    Need {
+        probe: &["cc", "--version"],
+        packages: &["build-essential"],
+        why: "compiles SQLite",
+    },
+    Need {
+        probe: &["git", "--version"],
+        packages: &["git"],
+        why: "tidy asks it which files belong to the project",
+    },
+    Need {
+        probe: &["python3", "-c", "import ensurepip, venv"],
+        packages: &["python3", "python3-venv"],
+        why: "runs an independent SMPP client against the gateway",
+    },
+    Need {
+        probe: &["chromium", "--version"],
+        packages: &["chromium"],
+        why: "shows the console to its tests",
+    },
+    Need {
+        probe: &["chromedriver", "--version"],
+        packages: &["chromium-driver"],
+        why: "drives Chromium",
+    },
+];
+
+/// Parts of the Rust toolchain that Debian's packages can't bring.
+const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
+
+/// Python libraries, name and exact version, with all that they need themselves: pip adds no others.
+const PYTHON: &[(&str, &str)] = &[("smpplib", "2.2.4"), ("six", "1.17.0")];
+
+/// Checks everything and installs what is missing; the error says what a person has to do.
+pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
+    for (command, component) in COMPONENTS {
+        if !workspace::succeeds(&mut workspace.cargo(&[command, "--version"])) {
+            return Err(format!(
+                "{component} is missing: run `rustup component add {component}`"
+            ));
+        }
+    }
+    let missing = missing();
+    if !missing.is_empty() {
+        install(&missing)?;
+    }
+    python_libraries(workspace)?;
+    println!("everything the tests need is here");
+    Ok(())
+}
+
+/// The Python that has the libraries of [`PYTHON`].
+pub(crate) fn python(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("test-tools/venv/bin/python")
+}
+
+fn missing() -> Vec<&'static Need> {
+    let works = |need: &&Need| workspace::succeeds(Command::new(need.probe[0]).args(&need.probe[1..]));
+    NEEDS.iter().filter(|need| !works(need)).collect()
+}
+
+fn packages<'a>(needs: &[&'a Need]) -> Vec<&'a str> {
+    needs
+        .iter()
+        .flat_map(|need| need.packages.iter().copied())
+        .collect()
+}
+
+fn install(needs: &[&Need]) -> Result<(), String> {
+    for need in needs {
+        println!("missing: {} ({})", need.probe[0], need.why);
+    }
+    let packages = packages(needs);
+    let by_hand = format!("apt-get update && apt-get install -y {}", packages.join(" "));
+    if !is_root() {
+        return Err(format!(
+            "not root, so nothing was installed; run as root: {by_hand}"
+        ));
+    }
+    let apt = |args: &[&str]| {
+        workspace::run(
+            Command::new("apt-get")
+                .args(args)
+                .env("DEBIAN_FRONTEND", "noninteractive"),
+        )
+        .map_err(|error| format!("{error}; by hand: {by_hand}"))
+    };
+    apt(&["update", "-qq"])?;
+    apt(&[
+        &["install", "-y", "-qq", "--no-install-recommends"],
+        packages.as_slice(),
+    ]
+    .concat())?;
+    match missing().first() {
+        None => Ok(()),
+        Some(need) => Err(format!(
+            "`{}` still fails after the installation",
+            need.probe.join(" ")
+        )),
+    }
+}
+
+/// Who owns `/proc/self` is who runs this process.
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
+}
+
+fn python_libraries(workspace: &Workspace) -> Result<(), String> {
+    let python = python(workspace);
+    let installed = |(name, version): &(&str, &str)| {
+        let check = format!("import importlib.metadata as m; assert m.version('{name}') == '{version}'");
+        workspace::succeeds(Command::new(&python).args(["-c", &check]))
+    };
+    if PYTHON.iter().all(installed) {
+        return Ok(());
+    }
+    let venv = workspace.target.join("test-tools/venv");
+    workspace::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+    let pinned: Vec<String> = PYTHON
+        .iter()
+        .map(|(name, version)| format!("{name}=={version}"))
+        .collect();
+    let flags = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+    ];
+    workspace::run(Command::new(&python).args(flags).args(&pinned))?;
+    match PYTHON.iter().find(|library| !installed(library)) {
+        None => Ok(()),
+        Some((name, version)) => Err(format!(
+            "{name} {version} is still missing after its installation"
+        )),
+    }
+}

@@ -223,7 +223,7 @@ pub struct Callback {
     pub kind: CallbackKind,
     /// Where it stands.
     pub state: CallbackState,
-    /// When it was made.
+    /// When it was made, or last replayed: the time for attempts counts from here.
     pub created_at: At,
     /// Not before this.
     pub due_at: At,

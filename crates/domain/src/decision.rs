@@ -190,24 +190,32 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::NoSender => f.write_str("say which service address to send from: the application has no route of its own"),
+            Refusal::NoSender => {
+                f.write_str("say which service address to send from: the application has no route of its own")
+            }
             Refusal::UnknownSender { from } => {
                 write!(f, "no channel serves the service address {from}; use one that a channel lists under addresses")
             }
             Refusal::UnknownApplication => f.write_str("there is no such application in this account"),
             Refusal::EmptyText => f.write_str("the text is empty; send at least one character"),
             Refusal::TextTooLong { segments } => {
-                write!(f, "the text needs {segments} segments, at most {} are possible; shorten it", crate::limit::SEGMENTS_MAX)
+                write!(
+                    f,
+                    "the text needs {segments} segments, at most {} are possible; shorten it",
+                    crate::limit::SEGMENTS_MAX
+                )
             }
             Refusal::Recipients { count } => {
                 write!(f, "{count} recipients; give between 1 and {}", crate::limit::RECIPIENTS_MAX)
             }
             Refusal::Schedule => f.write_str("the time to send is more than 366 days ahead"),
-            Refusal::KeyReused => {
-                f.write_str("another request was sent under this Idempotency-Key in the last 24 h; use a new key for a new request")
-            }
+            Refusal::KeyReused => f.write_str(
+                "another request was sent under this Idempotency-Key in the last 24 h; use a new key for a new request",
+            ),
             Refusal::NotFound => f.write_str("there is no such thing here"),
-            Refusal::StillPending => f.write_str("the callback is still being attempted; only an ended one can be replayed"),
+            Refusal::StillPending => {
+                f.write_str("the callback is still being attempted; only an ended one can be replayed")
+            }
         }
     }
 }

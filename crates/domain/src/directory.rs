@@ -169,7 +169,12 @@ pub struct Directory {
 impl Directory {
     /// Builds the look-ups. Clashes are the configuration's affair ([`crate::route::index::clashes`]); here the first
     /// route and the first channel win.
-    pub fn new(accounts: Vec<Account>, applications: Vec<Application>, channels: Vec<Channel>, routes: Vec<Route>) -> Directory {
+    pub fn new(
+        accounts: Vec<Account>,
+        applications: Vec<Application>,
+        channels: Vec<Channel>,
+        routes: Vec<Route>,
+    ) -> Directory {
         let routes: Vec<Arc<Route>> = routes.into_iter().map(Arc::new).collect();
         let index = RouteIndex::new(&routes);
         let mut channel_of = BTreeMap::new();

@@ -29,12 +29,8 @@ impl Direction {
 pub enum MessageState {
     /// MO: committed, its callback not yet ended.
     Received,
-    /// MO: a duplicate of one received before; nothing else happens.
-    Duplicate,
     /// MO: no session and no route wanted it.
     Unrouted,
-    /// MO: one segment of a long message, waiting for the others.
-    Partial,
     /// MO: its callback was answered.
     Answered,
     /// MO: its callback was refused by the application.
@@ -63,11 +59,9 @@ pub enum MessageState {
 
 impl MessageState {
     /// All states, in the order of their codes.
-    pub const ALL: [MessageState; 16] = [
+    pub const ALL: [MessageState; 14] = [
         MessageState::Received,
-        MessageState::Duplicate,
         MessageState::Unrouted,
-        MessageState::Partial,
         MessageState::Answered,
         MessageState::Refused,
         MessageState::Exhausted,
@@ -86,9 +80,7 @@ impl MessageState {
     pub const fn name(self) -> &'static str {
         match self {
             MessageState::Received => "received",
-            MessageState::Duplicate => "duplicate",
             MessageState::Unrouted => "unrouted",
-            MessageState::Partial => "partial",
             MessageState::Answered => "answered",
             MessageState::Refused => "refused",
             MessageState::Exhausted => "exhausted",
@@ -124,7 +116,6 @@ impl MessageState {
         !matches!(
             self,
             MessageState::Received
-                | MessageState::Partial
                 | MessageState::Scheduled
                 | MessageState::Queued
                 | MessageState::InDoubt

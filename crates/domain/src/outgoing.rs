@@ -72,10 +72,14 @@ pub struct Outgoing {
     pub id: MessageId,
     /// The channel it goes out on.
     pub channel: Name,
+    /// Tenant, when it has one.
+    pub account: Option<Name>,
     /// Who sent it, when an application did.
     pub application: Option<Name>,
     /// The person's end.
     pub phone: Address,
+    /// Our end.
+    pub service_address: Address,
     /// Where it stands.
     pub state: OutgoingState,
     /// Scheduled: when it becomes due. Submitted or in doubt: when waiting for reports ends. Otherwise now.

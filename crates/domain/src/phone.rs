@@ -10,8 +10,12 @@ use crate::time::At;
 /// An open conversation between a phone and an application on one service address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
+    /// The person's end, as written when it opened.
+    pub phone: Address,
     /// Our end.
     pub service_address: Address,
+    /// The channel it runs over.
+    pub channel: Name,
     /// The application.
     pub application: Name,
     /// The MO that opened it; its timeline tells the end.
@@ -57,10 +61,8 @@ pub struct LongMessage {
     pub phone: Address,
     /// The message the segments are recorded under: the id of the first segment that came.
     pub message: MessageId,
-    /// What has come.
+    /// What has come, and when waiting ends.
     pub parts: Reassembly,
-    /// When waiting ends.
-    pub flush_at: At,
 }
 
 /// All that is remembered about one phone.
@@ -81,18 +83,27 @@ pub struct PhoneRecord {
 impl PhoneRecord {
     /// An empty record.
     pub const fn new(key: AddressKey) -> PhoneRecord {
-        PhoneRecord { key, sessions: Vec::new(), subscriptions: Vec::new(), seen: Vec::new(), long_messages: Vec::new() }
+        PhoneRecord {
+            key,
+            sessions: Vec::new(),
+            subscriptions: Vec::new(),
+            seen: Vec::new(),
+            long_messages: Vec::new(),
+        }
     }
 
     /// True when nothing is left to remember.
     pub const fn is_empty(&self) -> bool {
-        self.sessions.is_empty() && self.subscriptions.is_empty() && self.seen.is_empty() && self.long_messages.is_empty()
+        self.sessions.is_empty()
+            && self.subscriptions.is_empty()
+            && self.seen.is_empty()
+            && self.long_messages.is_empty()
     }
 
     /// When something in here must be looked at: a session or long MO ends, or the last network id may be forgotten.
     pub fn due_at(&self) -> Option<At> {
         let sessions = self.sessions.iter().map(|s| s.expires_at);
-        let long = self.long_messages.iter().map(|l| l.flush_at);
+        let long = self.long_messages.iter().map(|l| l.parts.deadline_at);
         let seen = self.seen.last().map(|s| s.until);
         sessions.chain(long).chain(seen).min()
     }

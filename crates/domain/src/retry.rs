@@ -22,7 +22,13 @@ pub enum Verdict {
 
 /// Decides on a failed attempt: full jitter over the schedule, `Retry-After` obeyed as the least wait (RFC 9110
 /// §10.2.3), 410 final.
-pub fn after_failure(policy: &RetryPolicy, callback: &Callback, outcome: &AttemptOutcome, now: At, mint: &mut Mint) -> Verdict {
+pub fn after_failure(
+    policy: &RetryPolicy,
+    callback: &Callback,
+    outcome: &AttemptOutcome,
+    now: At,
+    mint: &mut Mint,
+) -> Verdict {
     if outcome.record.failure == Some(AttemptFailure::Gone) {
         return Verdict::Refused;
     }

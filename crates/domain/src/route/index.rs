@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::address::{Address, AddressKey};
 use crate::directory::{KeywordMatch, Route};
-use crate::text::fold::folded;
+use crate::text::fold::{bare, folded, starts_with_word};
 
 /// The rules of one service address. Values are positions in the directory's list of routes.
 #[derive(Clone, Debug, Default)]
@@ -54,26 +54,27 @@ impl RouteIndex {
             return rules.everything;
         }
         let text = folded(text);
-        if let Some(position) = rules.exact.get(&text) {
-            return Some(*position);
-        }
-        rules.longest_prefix(&text).or(rules.everything)
+        let bare = bare(&text);
+        let exact = rules.exact.get(&text).or_else(|| rules.exact.get(bare)).copied();
+        exact.or_else(|| rules.longest_prefix(&text)).or_else(|| rules.longest_prefix(bare)).or(rules.everything)
     }
 }
 
 impl AddressRules {
+    /// The longest keyword that ends where a word of the text ends.
     fn longest_prefix(&self, text: &str) -> Option<usize> {
         let mut found = None;
-        let mut before: Option<char> = None;
         for (count, (at, c)) in text.char_indices().enumerate() {
-            // A keyword ends where a word of the text ends.
-            if before.is_some() && !c.is_alphanumeric() {
-                found = self.starts_with.get(&text[..at]).copied().or(found);
-            }
             if count > self.longest_chars {
                 return found;
             }
-            before = Some(c);
+            if at > 0
+                && !c.is_alphanumeric()
+                && let Some(position) = self.starts_with.get(&text[..at])
+                && starts_with_word(text, &text[..at])
+            {
+                found = Some(*position);
+            }
         }
         self.starts_with.get(text).copied().or(found)
     }

@@ -23,7 +23,13 @@ pub enum Choice<'a> {
 }
 
 /// Chooses for a phone (its record, when there is one), a service address and a text.
-pub fn choose<'a>(directory: &'a Directory, phone: Option<&'a PhoneRecord>, to: &Address, text: &str, now: At) -> Choice<'a> {
+pub fn choose<'a>(
+    directory: &'a Directory,
+    phone: Option<&'a PhoneRecord>,
+    to: &Address,
+    text: &str,
+    now: At,
+) -> Choice<'a> {
     if let Some(session) = phone.and_then(|p| open_session(p, to, now))
         && directory.applications.contains_key(&session.application)
     {

@@ -33,10 +33,7 @@ pub enum Alphabet {
 
 impl Alphabet {
     /// GSM 7-bit, unpacked, without national tables.
-    pub const GSM7: Self = Self::Gsm7(Languages {
-        locking: 0,
-        single: 0,
-    });
+    pub const GSM7: Self = Self::Gsm7(Languages { locking: 0, single: 0 });
 }
 
 /// How often a decoder had to guess.
@@ -79,16 +76,13 @@ pub struct Decoded {
 pub fn decode(bytes: &[u8], alphabet: Alphabet) -> Decoded {
     match alphabet {
         Alphabet::Gsm7(languages) => gsm7::decode(bytes, languages),
-        Alphabet::Gsm7Packed {
-            languages,
-            fill_bits,
-            septets,
-        } => gsm7::decode(&unpacked(bytes, fill_bits, septets), languages),
+        Alphabet::Gsm7Packed { languages, fill_bits, septets } => {
+            gsm7::decode(&unpacked(bytes, fill_bits, septets), languages)
+        }
         Alphabet::Ascii => ascii(bytes),
-        Alphabet::Latin1 => Decoded {
-            text: bytes.iter().map(|&byte| char::from(byte)).collect(),
-            complaints: Complaints::default(),
-        },
+        Alphabet::Latin1 => {
+            Decoded { text: bytes.iter().map(|&byte| char::from(byte)).collect(), complaints: Complaints::default() }
+        }
         Alphabet::Ucs2 => ucs2(bytes),
     }
 }
@@ -109,10 +103,7 @@ fn ascii(bytes: &[u8]) -> Decoded {
     if bytes.is_ascii()
         && let Ok(text) = std::str::from_utf8(bytes)
     {
-        return Decoded {
-            text: text.to_owned(),
-            complaints: Complaints::default(),
-        };
+        return Decoded { text: text.to_owned(), complaints: Complaints::default() };
     }
     let mut unknown = 0;
     let text = bytes
@@ -126,13 +117,7 @@ fn ascii(bytes: &[u8]) -> Decoded {
             }
         })
         .collect();
-    Decoded {
-        text,
-        complaints: Complaints {
-            unknown,
-            ..Complaints::default()
-        },
-    }
+    Decoded { text, complaints: Complaints { unknown, ..Complaints::default() } }
 }
 
 fn ucs2(bytes: &[u8]) -> Decoded {
@@ -142,11 +127,7 @@ fn ucs2(bytes: &[u8]) -> Decoded {
         body => (false, body),
     };
     let unit = |pair: &[u8; 2]| {
-        if is_little_endian {
-            u16::from_le_bytes(*pair)
-        } else {
-            u16::from_be_bytes(*pair)
-        }
+        if is_little_endian { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) }
     };
     let (pairs, odd) = body.as_chunks::<2>();
     let mut text = String::with_capacity(body.len());

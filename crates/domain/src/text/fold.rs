@@ -65,6 +65,12 @@ pub fn starts_with_word(text_folded: &str, keyword_folded: &str) -> bool {
             && has_word_at_start(text_folded.trim_start_matches(is_surrounding), keyword_folded))
 }
 
+/// A folded text without the punctuation around it: what [`exact`] and [`starts_with_word`] look at besides the whole.
+#[must_use]
+pub fn bare(text_folded: &str) -> &str {
+    text_folded.trim_matches(is_surrounding)
+}
+
 fn has_word_at_start(text: &str, keyword: &str) -> bool {
     let Some(rest) = text.strip_prefix(keyword) else {
         return false;
@@ -105,9 +111,6 @@ fn is_surrounding(ch: char) -> bool {
                 | '<'
                 | '>'
         )
-        || matches!(
-            ch,
-            '¡' | '¿' | '«' | '»' | '‹' | '›' | '…' | '\u{2010}'..='\u{201F}' | '。' | '、' | '！' | '？'
-        )
+        || matches!(ch, '¡' | '¿' | '«' | '»' | '‹' | '›' | '…' | '\u{2010}'..='\u{201F}' | '。' | '、' | '！' | '？')
         || matches!(ch, '،' | '؛' | '؟' | '।' | '॥' | '\u{FEFF}' | '\u{200B}')
 }

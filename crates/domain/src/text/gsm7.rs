@@ -44,11 +44,7 @@ pub struct Foreign {
 
 impl std::fmt::Display for Foreign {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:?} at byte {} is not in the GSM 7-bit default alphabet",
-            self.ch, self.at
-        )
+        write!(f, "{:?} at byte {} is not in the GSM 7-bit default alphabet", self.ch, self.at)
     }
 }
 
@@ -66,8 +62,7 @@ pub fn septets(text: &str) -> Option<usize> {
     if is_same_as_ascii(text.as_bytes()) {
         return Some(text.len());
     }
-    text.chars()
-        .try_fold(0, |sum, ch| cost(ch).map(|septets| sum + septets))
+    text.chars().try_fold(0, |sum, ch| cost(ch).map(|septets| sum + septets))
 }
 
 /// The text as unpacked septets.
@@ -117,10 +112,7 @@ pub fn decode(septets: &[u8], languages: Languages) -> Decoded {
         && is_same_as_ascii(septets)
         && let Ok(text) = std::str::from_utf8(septets)
     {
-        return Decoded {
-            text: text.to_owned(),
-            complaints: Complaints::default(),
-        };
+        return Decoded { text: text.to_owned(), complaints: Complaints::default() };
     }
     let mut text = String::with_capacity(septets.len() + septets.len() / 4);
     let mut complaints = Complaints::default();
@@ -147,18 +139,11 @@ pub fn decode(septets: &[u8], languages: Languages) -> Decoded {
 
 /// What stands for escape and a code that the second table leaves empty.
 fn fallback(first: &tables::Table, shifted: u8) -> char {
-    if shifted == ESCAPE {
-        ' '
-    } else {
-        lookup(first, shifted).unwrap_or(REPLACEMENT)
-    }
+    if shifted == ESCAPE { ' ' } else { lookup(first, shifted).unwrap_or(REPLACEMENT) }
 }
 
 fn lookup(table: &tables::Table, code: u8) -> Option<char> {
-    table
-        .get(usize::from(code))
-        .copied()
-        .filter(|&ch| ch != REPLACEMENT)
+    table.get(usize::from(code)).copied().filter(|&ch| ch != REPLACEMENT)
 }
 
 fn code(ch: char) -> Option<Code> {

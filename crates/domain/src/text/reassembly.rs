@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::coding::{self, Alphabet, Complaints, Decoded};
+use crate::time::At;
 
 /// The most user data octets kept of one segment: more than a short message of SMPP 3.4 can hold. With at most
 /// [`SEGMENTS_MAX`](super::segment::SEGMENTS_MAX) segments a reassembly stays under 64 KiB.
@@ -19,7 +20,7 @@ pub const SEGMENT_BYTES_MAX: usize = 255;
 pub const REASSEMBLIES_PER_PHONE_MAX: usize = 16;
 
 /// How long to wait for the rest of a message after its first segment, in milliseconds, unless configured otherwise.
-pub const REASSEMBLY_WAIT_MS: i64 = 30 * 60 * 1000;
+pub const REASSEMBLY_WAIT_MS: u64 = 30 * 60 * 1000;
 
 /// What stands in a text for one or several missing segments in a row.
 pub const GAP_MARK: &str = "[…]";
@@ -95,10 +96,10 @@ pub struct Reassembly {
     pub total: u8,
     /// What has come, by ascending number, no number twice.
     pub segments: Vec<ReceivedSegment>,
-    /// When the first segment came, Unix milliseconds.
-    pub first_at: i64,
-    /// When to stop waiting, Unix milliseconds.
-    pub deadline_at: i64,
+    /// When the first segment came.
+    pub first_at: At,
+    /// When to stop waiting.
+    pub deadline_at: At,
 }
 
 /// What became of a segment.
@@ -157,16 +158,10 @@ impl fmt::Display for Misfit {
                 write!(f, "the segment is number {number} of {total}")
             }
             Self::OtherTotal { expected, found } => {
-                write!(
-                    f,
-                    "the segment names a total of {found}, those before it {expected}"
-                )
+                write!(f, "the segment names a total of {found}, those before it {expected}")
             }
             Self::OtherReference => write!(f, "the segment belongs to another message"),
-            Self::TooLong { bytes } => write!(
-                f,
-                "the segment has {bytes} bytes, at most {SEGMENT_BYTES_MAX} are kept"
-            ),
+            Self::TooLong { bytes } => write!(f, "the segment has {bytes} bytes, at most {SEGMENT_BYTES_MAX} are kept"),
         }
     }
 }
@@ -187,13 +182,7 @@ pub struct Partial {
 impl Reassembly {
     /// An empty one; `total` is taken from the first segment, which [`Concatenation::check`] has passed.
     #[must_use]
-    pub fn new(
-        phone: &str,
-        service_address: &str,
-        first: &Concatenation,
-        first_at: i64,
-        wait_ms: i64,
-    ) -> Self {
+    pub fn new(phone: &str, service_address: &str, first: &Concatenation, first_at: At, wait_ms: u64) -> Self {
         Self {
             phone: phone.to_owned(),
             service_address: service_address.to_owned(),
@@ -201,7 +190,7 @@ impl Reassembly {
             total: first.total,
             segments: Vec::new(),
             first_at,
-            deadline_at: first_at.saturating_add(wait_ms),
+            deadline_at: first_at.plus_ms(wait_ms),
         }
     }
 
@@ -215,33 +204,18 @@ impl Reassembly {
             return Err(Misfit::OtherReference);
         }
         if place.total != self.total {
-            return Err(Misfit::OtherTotal {
-                expected: self.total,
-                found: place.total,
-            });
+            return Err(Misfit::OtherTotal { expected: self.total, found: place.total });
         }
         if bytes.len() > SEGMENT_BYTES_MAX {
             return Err(Misfit::TooLong { bytes: bytes.len() });
         }
-        match self
-            .segments
-            .binary_search_by_key(&place.number, |segment| segment.number)
-        {
+        match self.segments.binary_search_by_key(&place.number, |segment| segment.number) {
             Ok(at) => {
                 let known = &self.segments[at];
-                Ok(Added::Duplicate {
-                    same: known.alphabet == alphabet && known.bytes == bytes,
-                })
+                Ok(Added::Duplicate { same: known.alphabet == alphabet && known.bytes == bytes })
             }
             Err(at) => {
-                self.segments.insert(
-                    at,
-                    ReceivedSegment {
-                        number: place.number,
-                        alphabet,
-                        bytes: bytes.to_vec(),
-                    },
-                );
+                self.segments.insert(at, ReceivedSegment { number: place.number, alphabet, bytes: bytes.to_vec() });
                 Ok(match self.missing_count() {
                     0 => Added::Complete,
                     missing => Added::Waiting { missing },
@@ -256,9 +230,9 @@ impl Reassembly {
         self.missing_count() == 0
     }
 
-    /// Whether waiting any longer is pointless at `now` (Unix milliseconds).
+    /// Whether waiting any longer is pointless at `now`.
     #[must_use]
-    pub const fn is_due(&self, now: i64) -> bool {
+    pub fn is_due(&self, now: At) -> bool {
         now >= self.deadline_at
     }
 
@@ -301,8 +275,7 @@ impl Partial {
     fn gap(&mut self, numbers: std::ops::Range<u16>) {
         if !numbers.is_empty() {
             self.text.push_str(GAP_MARK);
-            self.missing
-                .extend(numbers.filter_map(|number| u8::try_from(number).ok()));
+            self.missing.extend(numbers.filter_map(|number| u8::try_from(number).ok()));
         }
     }
 
@@ -323,11 +296,7 @@ struct Run<'s> {
 impl<'s> Run<'s> {
     fn push(&mut self, segment: &'s ReceivedSegment, partial: &mut Partial) {
         let (alphabet, bytes) = match segment.alphabet {
-            Alphabet::Gsm7Packed {
-                languages,
-                fill_bits,
-                septets,
-            } => {
+            Alphabet::Gsm7Packed { languages, fill_bits, septets } => {
                 let septets = coding::unpacked(&segment.bytes, fill_bits, septets);
                 (Alphabet::Gsm7(languages), Cow::Owned(septets))
             }

@@ -78,10 +78,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            reference: ReferenceWidth::Bits8,
-            prefer_graphemes: true,
-        }
+        Self { reference: ReferenceWidth::Bits8, prefer_graphemes: true }
     }
 }
 
@@ -134,9 +131,7 @@ impl Segment<'_> {
     pub fn payload_into(&self, out: &mut Vec<u8>) {
         match self.encoding {
             Encoding::Ucs2 => encode_ucs2_into(self.text, out),
-            Encoding::Gsm7 => {
-                gsm7::encode_into(self.text, out).expect("the plan is GSM-7 only if all of the text is")
-            }
+            Encoding::Gsm7 => gsm7::encode_into(self.text, out).expect("the plan is GSM-7 only if all of the text is"),
         }
     }
 }
@@ -154,11 +149,7 @@ pub enum SegmentRefusal {
 impl fmt::Display for SegmentRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::TooManySegments { count } = self;
-        write!(
-            f,
-            "the text takes {} segments, at most {SEGMENTS_MAX} can be sent",
-            count.segments
-        )
+        write!(f, "the text takes {} segments, at most {SEGMENTS_MAX} can be sent", count.segments)
     }
 }
 
@@ -177,22 +168,10 @@ pub fn count(text: &str, options: Options) -> Result<Count, SegmentRefusal> {
         1
     } else {
         let limit = encoding.segment_units_max(options.reference);
-        if text.chars().count() == units {
-            units.div_ceil(limit)
-        } else {
-            filled_segments(text, encoding, limit)
-        }
+        if text.chars().count() == units { units.div_ceil(limit) } else { filled_segments(text, encoding, limit) }
     };
-    let count = Count {
-        encoding,
-        units,
-        segments,
-    };
-    if segments > SEGMENTS_MAX {
-        Err(SegmentRefusal::TooManySegments { count })
-    } else {
-        Ok(count)
-    }
+    let count = Count { encoding, units, segments };
+    if segments > SEGMENTS_MAX { Err(SegmentRefusal::TooManySegments { count }) } else { Ok(count) }
 }
 
 /// Splits a text. No escape pair and no surrogate pair is cut; an empty text is one segment of 0 units.
@@ -200,11 +179,7 @@ pub fn count(text: &str, options: Options) -> Result<Count, SegmentRefusal> {
 /// # Errors
 /// [`SegmentRefusal::TooManySegments`], with the count.
 pub fn plan(text: &str, options: Options) -> Result<Plan<'_>, SegmentRefusal> {
-    let Count {
-        encoding,
-        units,
-        segments: number,
-    } = count(text, options)?;
+    let Count { encoding, units, segments: number } = count(text, options)?;
     let mut segments = Vec::with_capacity(number);
     if number > 1 {
         let limit = encoding.segment_units_max(options.reference);
@@ -213,39 +188,21 @@ pub fn plan(text: &str, options: Options) -> Result<Plan<'_>, SegmentRefusal> {
         let mut start = 0;
         for earliest in earliest {
             let full = filled_end(text, start, encoding, limit);
-            let preferred = if options.prefer_graphemes {
-                cluster_border(text, full)
-            } else {
-                full
-            };
+            let preferred = if options.prefer_graphemes { cluster_border(text, start, full) } else { full };
             let end = if preferred >= earliest { preferred } else { full };
             segments.push(segment(text, start..end, encoding));
             start = end;
         }
         segments.push(segment(text, start..text.len(), encoding));
     } else {
-        segments.push(Segment {
-            text,
-            range: 0..text.len(),
-            units,
-            encoding,
-        });
+        segments.push(Segment { text, range: 0..text.len(), units, encoding });
     }
-    Ok(Plan {
-        encoding,
-        units,
-        segments,
-    })
+    Ok(Plan { encoding, units, segments })
 }
 
 fn segment(text: &str, range: Range<usize>, encoding: Encoding) -> Segment<'_> {
     let text = &text[range.clone()];
-    Segment {
-        text,
-        range,
-        units: text.chars().map(|ch| encoding.cost(ch)).sum(),
-        encoding,
-    }
+    Segment { text, range, units: text.chars().map(|ch| encoding.cost(ch)).sum(), encoding }
 }
 
 /// How many segments there are when each is filled as far as whole characters go, which is the fewest possible.
@@ -295,15 +252,17 @@ fn earliest_cuts(text: &str, encoding: Encoding, limit: usize, number: usize) ->
     cuts
 }
 
-/// The last border of a grapheme cluster at or before `at` (UAX #29, extended clusters).
-fn cluster_border(text: &str, at: usize) -> usize {
-    let mut cursor = GraphemeCursor::new(at, text.len(), true);
-    if cursor.is_boundary(text, 0) == Ok(true) {
+/// The last border of a grapheme cluster at or before `at` (UAX #29, extended clusters), `start` if there is none behind
+/// it. Looks no further back than `start`, where a segment begins: a hostile text may be one cluster from end to end.
+fn cluster_border(text: &str, start: usize, at: usize) -> usize {
+    let rest = &text[start..];
+    let mut cursor = GraphemeCursor::new(at - start, rest.len(), true);
+    if cursor.is_boundary(rest, 0) == Ok(true) {
         return at;
     }
-    match cursor.prev_boundary(text, 0) {
-        Ok(Some(border)) => border,
-        // Neither happens with the whole text at hand; `at` is a safe answer all the same.
+    match cursor.prev_boundary(rest, 0) {
+        Ok(Some(border)) => start + border,
+        // Neither happens with the whole of the rest at hand; `at` is a safe answer all the same.
         Ok(None) | Err(_) => at,
     }
 }

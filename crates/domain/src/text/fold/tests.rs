@@ -25,11 +25,7 @@ fn folding_makes_spellings_equal() {
 #[test]
 fn exact_means_nothing_but_the_keyword() {
     let check = |text: &str, keyword: &str, expected: bool| {
-        assert_eq!(
-            exact(&folded(text), &folded(keyword)),
-            expected,
-            "{text:?} {keyword:?}"
-        );
+        assert_eq!(exact(&folded(text), &folded(keyword)), expected, "{text:?} {keyword:?}");
     };
     check("STOP", "stop", true);
     check(" Stop. ", "stop", true);
@@ -51,11 +47,7 @@ fn exact_means_nothing_but_the_keyword() {
 #[test]
 fn the_first_word_ends_where_a_reader_sees_it_end() {
     let check = |text: &str, keyword: &str, expected: bool| {
-        assert_eq!(
-            starts_with_word(&folded(text), &folded(keyword)),
-            expected,
-            "{text:?} {keyword:?}"
-        );
+        assert_eq!(starts_with_word(&folded(text), &folded(keyword)), expected, "{text:?} {keyword:?}");
     };
     check("weather", "weather", true);
     check("Weather London", "weather", true);

@@ -55,10 +55,7 @@ pub fn packed_septets(packed: &[u8], fill_bits: u8) -> usize {
     let fill_bits = usize::from(fill_bits % 7);
     let septets = capacity(packed.len(), fill_bits);
     let ends_with_octet = septets > 0 && fill_bits + septets * 7 == packed.len() * 8;
-    let is_padded = ends_with_octet
-        && packed
-            .last()
-            .is_some_and(|last| matches!(last >> 1, 0 | CARRIAGE_RETURN));
+    let is_padded = ends_with_octet && packed.last().is_some_and(|last| matches!(last >> 1, 0 | CARRIAGE_RETURN));
     septets - usize::from(is_padded)
 }
 

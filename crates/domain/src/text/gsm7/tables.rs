@@ -56,16 +56,10 @@ pub(super) static CODES: [Option<Code>; 256] = {
     while at < 128 {
         let (plain, extended) = (DEFAULT[at] as usize, EXTENSION[at] as usize);
         if plain < 256 {
-            codes[plain] = Some(Code {
-                septet: at as u8,
-                extension: false,
-            });
+            codes[plain] = Some(Code { septet: at as u8, extension: false });
         }
         if extended < 256 {
-            codes[extended] = Some(Code {
-                septet: at as u8,
-                extension: true,
-            });
+            codes[extended] = Some(Code { septet: at as u8, extension: true });
         }
         at += 1;
     }
@@ -127,10 +121,7 @@ const fn char_at(bytes: &[u8], at: usize) -> (char, usize) {
     } else if lead < 0xE0 {
         ((lead & 0x1F) << 6 | tail(bytes, at + 1), 2)
     } else {
-        (
-            (lead & 0x0F) << 12 | tail(bytes, at + 1) << 6 | tail(bytes, at + 2),
-            3,
-        )
+        ((lead & 0x0F) << 12 | tail(bytes, at + 1) << 6 | tail(bytes, at + 2), 3)
     };
     (char::from_u32(value).expect("the bytes come from a str"), length)
 }

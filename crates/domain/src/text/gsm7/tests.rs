@@ -21,43 +21,22 @@ fn page(lines: &str) -> Vec<Option<char>> {
 }
 
 fn check_locking(language: u8, lines: &str) {
-    let languages = Languages {
-        locking: language,
-        single: 0,
-    };
+    let languages = Languages { locking: language, single: 0 };
     for (code, expected) in (0u8..).zip(page(lines)).filter(|(code, _)| *code != ESCAPE) {
         let decoded = decode(&[code], languages);
         let expected_text = expected.unwrap_or(REPLACEMENT).to_string();
-        assert_eq!(
-            decoded.text, expected_text,
-            "language {language}, code {code:#04x}"
-        );
-        assert_eq!(
-            decoded.complaints.unknown,
-            u32::from(expected.is_none()),
-            "language {language}, code {code:#04x}"
-        );
+        assert_eq!(decoded.text, expected_text, "language {language}, code {code:#04x}");
+        assert_eq!(decoded.complaints.unknown, u32::from(expected.is_none()), "language {language}, code {code:#04x}");
     }
 }
 
 fn check_single(language: u8, lines: &str) {
-    let languages = Languages {
-        locking: 0,
-        single: language,
-    };
+    let languages = Languages { locking: 0, single: language };
     for (code, expected) in (0u8..).zip(page(lines)).filter(|(code, _)| *code != ESCAPE) {
         let decoded = decode(&[ESCAPE, code], languages);
         let fallback = || decode(&[code], Languages::default()).text;
-        assert_eq!(
-            decoded.text,
-            expected.map_or_else(fallback, String::from),
-            "language {language}, code {code:#04x}"
-        );
-        assert_eq!(
-            decoded.complaints.unknown,
-            u32::from(expected.is_none()),
-            "language {language}, code {code:#04x}"
-        );
+        assert_eq!(decoded.text, expected.map_or_else(fallback, String::from), "language {language}, code {code:#04x}");
+        assert_eq!(decoded.complaints.unknown, u32::from(expected.is_none()), "language {language}, code {code:#04x}");
     }
 }
 
@@ -99,20 +78,26 @@ fn turkish() {
         ò Σ ( 8 H X h x    Ç Θ ) 9 I Y i y   LF Ξ * : J Z j z   Ğ ESC + ; K Ä k ä
         ğ Ş , < L Ö l ö    CR ş - = M Ñ m ñ  Å ß . > N Ü n ü    å É / ? O § o à",
     );
-    check_single(1, "
+    check_single(
+        1,
+        "
         .. .. .. .. | .. .. ..     .. .. .. .. .. .. .. ..    .. .. .. .. .. .. .. ..   .. .. .. .. .. Ş ç ş
         .. ^ .. .. .. .. .. ..     .. .. .. .. .. .. € ..     .. .. .. .. .. .. .. ..   .. .. .. .. Ğ .. ğ ..
         .. .. { .. .. .. .. ..     .. .. } .. İ .. ı ..       FF .. .. .. .. .. .. ..   .. ESC .. .. .. .. .. ..
-        .. .. .. [ .. .. .. ..     .. .. .. ~ .. .. .. ..     .. .. .. ] .. .. .. ..    .. .. \\ .. .. .. .. ..");
+        .. .. .. [ .. .. .. ..     .. .. .. ~ .. .. .. ..     .. .. .. ] .. .. .. ..    .. .. \\ .. .. .. .. ..",
+    );
 }
 
 #[test]
 fn spanish() {
-    check_single(2, "
+    check_single(
+        2,
+        "
         .. .. .. .. | .. .. ..     .. .. .. .. Á .. á ..      .. .. .. .. .. .. .. ..   .. .. .. .. .. .. .. ..
         .. ^ .. .. .. .. .. ..     .. .. .. .. .. Ú € ú       .. .. .. .. .. .. .. ..   .. .. .. .. .. .. .. ..
         .. .. { .. .. .. .. ..     ç .. } .. Í .. í ..        FF .. .. .. .. .. .. ..   .. ESC .. .. .. .. .. ..
-        .. .. .. [ .. .. .. ..     .. .. .. ~ .. .. .. ..     .. .. .. ] .. .. .. ..    .. .. \\ .. Ó .. ó ..");
+        .. .. .. [ .. .. .. ..     .. .. .. ~ .. .. .. ..     .. .. .. ] .. .. .. ..    .. .. \\ .. Ó .. ó ..",
+    );
 }
 
 #[test]
@@ -140,15 +125,8 @@ mod indian;
 #[test]
 fn codes_that_mean_nothing() {
     let check = |septets: &[u8], text: &str, unknown: u32, truncated: u32| {
-        let complaints = Complaints {
-            unknown,
-            surrogates: 0,
-            truncated,
-        };
-        let expected = Decoded {
-            text: text.to_owned(),
-            complaints,
-        };
+        let complaints = Complaints { unknown, surrogates: 0, truncated };
+        let expected = Decoded { text: text.to_owned(), complaints };
         assert_eq!(decode(septets, Languages::default()), expected, "{septets:02x?}");
     };
     check(b"a\x80b\xff", "a\u{fffd}b\u{fffd}", 2, 0);
@@ -183,10 +161,7 @@ fn encoding_is_strict() {
     let mut out = vec![1, 2];
     assert!(encode_into("abc€ж", &mut out).is_err());
     assert_eq!(out, [1, 2]);
-    assert_eq!(
-        encode("ж").unwrap_err().to_string(),
-        "'ж' at byte 0 is not in the GSM 7-bit default alphabet"
-    );
+    assert_eq!(encode("ж").unwrap_err().to_string(), "'ж' at byte 0 is not in the GSM 7-bit default alphabet");
 }
 
 #[test]
@@ -218,11 +193,7 @@ fn packing_puts_the_first_septet_lowest() {
     check(b"", 3, &[]);
     check(b"a", 0, &[0x61]);
     check(b"hello", 0, &[0xe8, 0x32, 0x9b, 0xfd, 0x06]);
-    check(
-        b"hellohello",
-        0,
-        &[0xe8, 0x32, 0x9b, 0xfd, 0x46, 0x97, 0xd9, 0xec, 0x37],
-    );
+    check(b"hellohello", 0, &[0xe8, 0x32, 0x9b, 0xfd, 0x46, 0x97, 0xd9, 0xec, 0x37]);
     check(b"a", 1, &[0xc2]);
     check(b"a", 2, &[0x84, 0x01]);
     check(&[0x7f; 8], 0, &[0xff; 7]);

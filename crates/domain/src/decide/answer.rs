@@ -1,0 +1,109 @@
+//! What an understood answer does: replies, session, reprocessing, in the order in which they take effect.
+
+use crate::answer::{Answer, Instruction};
+use crate::callback::{Callback, CallbackEvent};
+use crate::decide::arrival::{self, Arrival};
+use crate::decide::draft::{Conversation, Draft, NewMt};
+use crate::decide::sessions;
+use crate::limit::{REPLIES_MAX, REPROCESS_HOPS_MAX};
+use crate::note::{Entry, NoteCode};
+
+/// Applies an answer to the draft; `entries` go into the timeline of the callback's message.
+pub(super) fn apply(draft: &mut Draft<'_>, callback: &Callback, answer: &Answer, entries: &mut Vec<Entry>) {
+    entries.push(Entry::note(NoteCode::Answered, [words(answer)]));
+    entries.extend(answer.complaints.iter().map(|c| Entry::note(NoteCode::Complaint, [c.clone()])));
+    let mut replies = 0;
+    for instruction in &answer.instructions {
+        match instruction {
+            Instruction::Reply { text } => {
+                replies += 1;
+                let entry = if replies > REPLIES_MAX {
+                    Entry::note(NoteCode::ReplyRefused, [format!("more than {REPLIES_MAX} replies")])
+                } else {
+                    reply(draft, callback, text)
+                };
+                entries.push(entry);
+            }
+            Instruction::CloseSession => {
+                let key = callback.service_address.key();
+                sessions::close(draft, "the application's answer asked for it", |s| {
+                    s.application == callback.application && s.service_address.key() == key
+                });
+            }
+            Instruction::Reprocess { text } => entries.push(reprocess(draft, callback, text)),
+        }
+    }
+}
+
+fn words(answer: &Answer) -> String {
+    if answer.instructions.is_empty() {
+        return "nothing to do".to_owned();
+    }
+    let words: Vec<&str> = answer
+        .instructions
+        .iter()
+        .map(|instruction| match instruction {
+            Instruction::Reply { .. } => "reply",
+            Instruction::CloseSession => "close the session",
+            Instruction::Reprocess { .. } => "process a text again",
+        })
+        .collect();
+    words.join(", ")
+}
+
+fn reply(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
+    let account = draft.application(&callback.application).map(|a| a.account.clone());
+    let sent = draft.make_mt(NewMt {
+        account,
+        application: Some(callback.application.clone()),
+        channel: &callback.channel,
+        from: &callback.service_address,
+        to: &callback.phone,
+        text,
+        parent: Some(callback.message),
+        send_at: None,
+        validity_ms: None,
+        priority: 0,
+        tells: false,
+        first: Entry::note(NoteCode::InReplyTo, [callback.id.to_string()]),
+    });
+    match sent {
+        Ok(sent) => Entry::note(NoteCode::Replied, [sent.id.to_string(), callback.phone.to_string()]),
+        Err(segments) => Entry::note(NoteCode::ReplyRefused, [format!("it would need {segments} segments")]),
+    }
+}
+
+/// The text comes in again as if the phone had sent it, unless that has happened too often: then the loop is cut and
+/// the application is told.
+fn reprocess(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
+    let hops = callback.hops + 1;
+    let conversation = Conversation {
+        channel: &callback.channel,
+        phone: &callback.phone,
+        service_address: &callback.service_address,
+        hops,
+    };
+    if hops > REPROCESS_HOPS_MAX {
+        let event = CallbackEvent::AutoReplyLoop { phone: callback.phone.clone() };
+        let made = draft.make_callback(callback.message, &callback.application, conversation, event, None);
+        draft.add_entries(callback.message, None, vec![made]);
+        return Entry::note(NoteCode::LoopCut, [hops.to_string()]);
+    }
+    let message = draft.mint.message(draft.now);
+    let from = Entry::note(NoteCode::ReprocessedFrom, [callback.id.to_string(), hops.to_string()]);
+    arrival::decide(
+        draft,
+        Arrival {
+            message,
+            channel: &callback.channel,
+            phone: &callback.phone,
+            service_address: &callback.service_address,
+            text: text.to_owned(),
+            segments: 1,
+            parent: Some(callback.message),
+            hops,
+            entries: vec![from],
+        },
+    );
+    Entry::note(NoteCode::Reprocessed, [text.to_owned(), message.to_string()])
+}

@@ -1,0 +1,87 @@
+//! `SendAsked`: accepted wholly or refused wholly, one MT for each recipient.
+
+use crate::address::Address;
+use crate::decide::draft::{Draft, NewMt};
+use crate::decision::{Change, Decision, Outcome, Refusal, RepeatableSend};
+use crate::directory::Name;
+use crate::event::{Asker, Send};
+use crate::limit::{IDEMPOTENCY_MS, RECIPIENTS_MAX, SCHEDULE_MS_MAX, SEGMENTS_MAX, TEXT_BYTES_MAX};
+use crate::note::{Entry, NoteCode};
+
+pub(super) fn decide(mut draft: Draft<'_>, send: &Send) -> Decision {
+    if let Some(idempotency) = &send.idempotency {
+        let key = (send.account.clone(), idempotency.key.clone());
+        if let Some(before) = draft.view.idempotency.get(&key).filter(|b| b.until > draft.now) {
+            if before.fingerprint != idempotency.fingerprint {
+                return Decision::refused(Refusal::KeyReused);
+            }
+            return Decision::new(Vec::new(), Outcome::Sent { messages: before.messages.clone(), repeated: true });
+        }
+    }
+    let (from, channel) = match check(&draft, send) {
+        Ok(found) => found,
+        Err(refusal) => return Decision::refused(refusal),
+    };
+    let asker = match &send.application {
+        Some(id) => Asker::Application(id.clone()).words(),
+        None => Asker::Account(send.account.clone()).words(),
+    };
+    let mut messages = Vec::with_capacity(send.to.len());
+    for to in &send.to {
+        let sent = draft.make_mt(NewMt {
+            account: Some(send.account.clone()),
+            application: send.application.clone(),
+            channel: &channel,
+            from: &from,
+            to,
+            text: &send.text,
+            parent: None,
+            send_at: send.send_at,
+            validity_ms: send.validity_ms,
+            priority: send.priority,
+            tells: send.tells && send.application.is_some(),
+            first: Entry::note(NoteCode::Accepted, [asker.clone(), to.to_string()]),
+        });
+        match sent {
+            Ok(sent) => messages.push(sent),
+            Err(segments) => return Decision::refused(Refusal::TextTooLong { segments }),
+        }
+    }
+    if let Some(idempotency) = &send.idempotency {
+        draft.push(Change::RememberSend(RepeatableSend {
+            account: send.account.clone(),
+            key: idempotency.key.clone(),
+            fingerprint: idempotency.fingerprint,
+            messages: messages.clone(),
+            until: draft.now.plus_ms(IDEMPOTENCY_MS),
+        }));
+    }
+    draft.done(Outcome::Sent { messages, repeated: false })
+}
+
+/// The service address and the channel of a send that may be accepted.
+fn check(draft: &Draft<'_>, send: &Send) -> Result<(Address, Name), Refusal> {
+    let directory = &draft.view.directory;
+    if let Some(id) = &send.application
+        && draft.application(id).is_none_or(|a| a.account != send.account)
+    {
+        return Err(Refusal::UnknownApplication);
+    }
+    if send.text.is_empty() {
+        return Err(Refusal::EmptyText);
+    }
+    if send.text.len() > TEXT_BYTES_MAX {
+        // Not counted exactly: so long a text is never split.
+        return Err(Refusal::TextTooLong { segments: SEGMENTS_MAX + 1 });
+    }
+    if send.to.is_empty() || send.to.len() > RECIPIENTS_MAX {
+        return Err(Refusal::Recipients { count: send.to.len() });
+    }
+    if send.send_at.is_some_and(|at| at.ms_since(draft.now) > SCHEDULE_MS_MAX) {
+        return Err(Refusal::Schedule);
+    }
+    let default = || send.application.as_deref().and_then(|id| directory.default_address(id));
+    let from = send.from.as_ref().or_else(default).ok_or(Refusal::NoSender)?;
+    let channel = directory.channel_for(from).ok_or_else(|| Refusal::UnknownSender { from: from.to_string() })?;
+    Ok((from.clone(), channel.id.clone()))
+}

@@ -1,0 +1,100 @@
+//! Sessions of the phone whose working copy is open: opening, extending, closing, and the callback that tells the end.
+
+use crate::address::{Address, AddressKey};
+use crate::callback::CallbackEvent;
+use crate::decide::draft::{Conversation, Draft};
+use crate::decision::{Decision, Outcome};
+use crate::directory::{Name, Route};
+use crate::id::MessageId;
+use crate::limit::SESSIONS_MAX;
+use crate::note::{Entry, NoteCode};
+use crate::phone::Session;
+
+/// Opens a session for a route, or extends the one there is. Returns the entry for the opening message.
+pub(super) fn open(draft: &mut Draft<'_>, route: &Route, message: MessageId, with: Conversation<'_>) -> Entry {
+    let now = draft.now;
+    let expires_at = now.plus_ms(route.session_ms);
+    let opened =
+        Entry::note(NoteCode::SessionOpened, [route.application.to_string(), with.service_address.to_string()]);
+    let Some(phone) = draft.phone_mut() else { return opened };
+    // What the clock has ended but nobody has closed yet ends here, so that its callback is not lost.
+    let due: Vec<usize> = (0..phone.sessions.len()).rev().filter(|i| phone.sessions[*i].expires_at <= now).collect();
+    let mut ended: Vec<Session> = due.into_iter().map(|i| phone.sessions.remove(i)).collect();
+    if phone.sessions.len() >= SESSIONS_MAX {
+        ended.push(phone.sessions.remove(0));
+    }
+    phone.sessions.push(Session {
+        phone: with.phone.clone(),
+        service_address: with.service_address.clone(),
+        channel: with.channel.clone(),
+        application: route.application.clone(),
+        opened_by: message,
+        opened_at: now,
+        expires_at,
+        idle_ms: route.session_ms,
+    });
+    for session in ended {
+        tell_closed(draft, session, "its time was over");
+    }
+    opened
+}
+
+/// A message came: the session lives on.
+pub(super) fn extend(draft: &mut Draft<'_>, application: &Name, to: &Address) {
+    let key = to.key();
+    let now = draft.now;
+    if let Some(phone) = draft.phone_mut()
+        && let Some(session) = phone
+            .sessions
+            .iter_mut()
+            .rev()
+            .find(|s| s.application == *application && s.service_address.key() == key && s.expires_at > now)
+    {
+        session.expires_at = now.plus_ms(session.idle_ms);
+    }
+}
+
+/// Closes the sessions of the open phone that `which` names; returns how many.
+pub(super) fn close(draft: &mut Draft<'_>, why: &str, which: impl Fn(&Session) -> bool) -> usize {
+    if !draft.phone().is_some_and(|p| p.sessions.iter().any(&which)) {
+        return 0;
+    }
+    let Some(phone) = draft.phone_mut() else { return 0 };
+    let (ended, open) = std::mem::take(&mut phone.sessions).into_iter().partition(which);
+    phone.sessions = open;
+    let ended: Vec<Session> = ended;
+    let count = ended.len();
+    for session in ended {
+        tell_closed(draft, session, why);
+    }
+    count
+}
+
+/// Records the end in the timeline of the message that opened the session, and owes the application a callback.
+fn tell_closed(draft: &mut Draft<'_>, session: Session, why: &str) {
+    let mut entries = vec![Entry::note(NoteCode::SessionClosed, [session.application.to_string(), why.to_owned()])];
+    if draft.application(&session.application).is_some() {
+        let event = CallbackEvent::SessionClosed {
+            phone: session.phone.clone(),
+            service_address: session.service_address.clone(),
+        };
+        let conversation = Conversation {
+            channel: &session.channel,
+            phone: &session.phone,
+            service_address: &session.service_address,
+            hops: 0,
+        };
+        entries.push(draft.make_callback(session.opened_by, &session.application, conversation, event, None));
+    }
+    draft.add_entries(session.opened_by, None, entries);
+}
+
+/// `CloseSessionsAsked`: an application closes its sessions with phones.
+pub(super) fn close_asked(mut draft: Draft<'_>, application: &Name, phones: &[AddressKey]) -> Decision {
+    let mut count = 0;
+    for phone in phones {
+        draft.open_phone(phone);
+        count += close(&mut draft, "the application asked for it", |s| s.application == *application);
+    }
+    draft.done(Outcome::Closed { count })
+}

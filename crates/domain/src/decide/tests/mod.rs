@@ -1,0 +1,1 @@
+//! Decision tables, one file an event.

@@ -5,7 +5,15 @@
 //!
 //! Read first: `port.rs` (what the engine asks of the world), `inlet.rs` (the only way in), then `runner/`.
 
+mod breaker;
+mod cache;
+mod due;
+mod lane;
+mod pace;
+
 pub mod inlet;
+pub mod limit;
 pub mod live;
 pub mod page;
 pub mod port;
+pub mod runner;

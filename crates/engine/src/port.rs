@@ -97,6 +97,11 @@ pub trait Store: Send {
     /// The bodies of callbacks, to attempt them; absent ones are left out.
     fn requests(&mut self, callbacks: &[CallbackId]) -> Result<Vec<(CallbackId, Rendered)>, StoreError>;
 
+    /// Unfinished MTs whose validity (queued) or time (scheduled, submitted, in doubt) is over at `now`, looked for in
+    /// the order of stamps after `after`, reading at most [`crate::limit::OVERDUE_SCAN_ROWS`] records. The second part
+    /// says where to go on; none at the end.
+    fn overdue(&mut self, after: Option<Stamp>, now: At) -> Result<(Vec<MessageId>, Option<Stamp>), StoreError>;
+
     /// Drops whole days of finished messages before a time, and forgets what has outlived its use by `now`. Unfinished
     /// work keeps its day.
     fn sweep(&mut self, before: At, now: At) -> Result<Swept, StoreError>;

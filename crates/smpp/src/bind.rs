@@ -83,10 +83,7 @@ impl Bind {
         let mut this = Bind::new(Role::Esme { mode: bind.mode }, limits, now_ms);
         let sequence = this.window.next_sequence();
         bind.encode(sequence, &mut this.output)?;
-        this.state = State::Opening {
-            until: this.bind_deadline(now_ms),
-            sequence,
-        };
+        this.state = State::Opening { until: this.bind_deadline(now_ms), sequence };
         Ok(this)
     }
 
@@ -100,10 +97,7 @@ impl Bind {
     fn new(role: Role, limits: Limits, now_ms: u64) -> Bind {
         let mut this = Bind {
             role,
-            state: State::Opening {
-                until: 0,
-                sequence: 0,
-            },
+            state: State::Opening { until: 0, sequence: 0 },
             window: Window::new(limits.window, limits.response_timeout_ms),
             unanswered: Unanswered::new(limits.unanswered_max),
             paused_at: None,
@@ -113,10 +107,7 @@ impl Bind {
             events: Events::default(),
             limits,
         };
-        this.state = State::Opening {
-            until: this.bind_deadline(now_ms),
-            sequence: 0,
-        };
+        this.state = State::Opening { until: this.bind_deadline(now_ms), sequence: 0 };
         this
     }
 

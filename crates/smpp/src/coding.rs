@@ -37,11 +37,7 @@ pub struct Coding {
 impl Coding {
     /// Reads a `data_coding`. Every value has a reading.
     pub fn of(data_coding: u8) -> Coding {
-        let plain = |alphabet| Coding {
-            alphabet,
-            class: None,
-            compressed: false,
-        };
+        let plain = |alphabet| Coding { alphabet, class: None, compressed: false };
         match data_coding {
             0x00 => plain(Alphabet::SmscDefault),
             0x01 => plain(Alphabet::Ascii),
@@ -63,11 +59,7 @@ impl Coding {
             0xC0..=0xDF => plain(Alphabet::Gsm7),
             0xE0..=0xEF => plain(Alphabet::Ucs2),
             0xF0..=0xFF => Coding {
-                alphabet: if data_coding & 0x04 == 0 {
-                    Alphabet::Gsm7
-                } else {
-                    Alphabet::Octets
-                },
+                alphabet: if data_coding & 0x04 == 0 { Alphabet::Gsm7 } else { Alphabet::Octets },
                 class: Some(data_coding & 0b11),
                 compressed: false,
             },
@@ -102,11 +94,7 @@ mod tests {
     #[test]
     fn readings() {
         let check = |data_coding, alphabet, class, compressed| {
-            let expected = Coding {
-                alphabet,
-                class,
-                compressed,
-            };
+            let expected = Coding { alphabet, class, compressed };
             assert_eq!(Coding::of(data_coding), expected, "{data_coding:#04x}");
         };
         check(0x00, Alphabet::SmscDefault, None, false);
@@ -137,12 +125,7 @@ mod tests {
     #[test]
     fn what_is_sent_is_read_back() {
         let classes = [None, Some(0), Some(1), Some(2), Some(3)];
-        for alphabet in [
-            Alphabet::Ascii,
-            Alphabet::Latin1,
-            Alphabet::Octets,
-            Alphabet::Ucs2,
-        ] {
+        for alphabet in [Alphabet::Ascii, Alphabet::Latin1, Alphabet::Octets, Alphabet::Ucs2] {
             for class in classes {
                 if let Some(data_coding) = Coding::to_send(alphabet, class) {
                     let read = Coding::of(data_coding);

@@ -28,13 +28,7 @@ pub struct Keepalive {
 impl Keepalive {
     /// Asks after `interval_ms` of silence (0: never) and waits `timeout_ms` for a sign of life.
     pub fn new(interval_ms: u64, timeout_ms: u64, now_ms: u64) -> Keepalive {
-        Keepalive {
-            interval_ms,
-            timeout_ms,
-            heard_at: now_ms,
-            dead_at: None,
-            last_asked: None,
-        }
+        Keepalive { interval_ms, timeout_ms, heard_at: now_ms, dead_at: None, last_asked: None }
     }
 
     /// A whole PDU came.

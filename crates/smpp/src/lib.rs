@@ -22,9 +22,7 @@ pub mod window;
 
 mod unanswered;
 
-pub use bind::{
-    AnswerRefused, Bind, BindEvent, CloseReason, Complaint, EsmeOptions, Limits, SendRefused, SmscOptions,
-};
+pub use bind::{AnswerRefused, Bind, BindEvent, CloseReason, Complaint, EsmeOptions, Limits, SendRefused, SmscOptions};
 pub use latin1::Latin1;
 pub use pdu::{Address, BindMode, BindRequest, Deliver, Form, ShortMessage, Submit, Tag, Tlvs};
 pub use status::{BindVerdict, Status, SubmitVerdict};

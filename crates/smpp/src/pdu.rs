@@ -42,6 +42,3 @@ pub fn read_message_id(body: &[u8]) -> (crate::Latin1, Oddities) {
     };
     (id, reader.oddities())
 }
-
-#[cfg(test)]
-mod tests;

@@ -118,9 +118,7 @@ impl Status {
             Status::ROK => SubmitVerdict::Accepted,
             Status::RTHROTTLED | Status::RMSGQFUL => SubmitVerdict::Throttled,
             // RSUBMITFAIL and RUNKNOWNERR name no cause. A few futile attempts cost less than a lost message.
-            Status::RSYSERR | Status::RX_T_APPN | Status::RSUBMITFAIL | Status::RUNKNOWNERR => {
-                SubmitVerdict::Temporary
-            }
+            Status::RSYSERR | Status::RX_T_APPN | Status::RSUBMITFAIL | Status::RUNKNOWNERR => SubmitVerdict::Temporary,
             // These are about the link, not about the message, which may pass on the next bind.
             Status::RINVBNDSTS | Status::RALYBND | Status::RBINDFAIL => SubmitVerdict::Temporary,
             // Vendor codes mostly say "no credit", "blocked", "no route": final unless a channel says otherwise.
@@ -132,11 +130,9 @@ impl Status {
     pub fn bind_verdict(self) -> BindVerdict {
         match self {
             Status::ROK => BindVerdict::Bound,
-            Status::RINVPASWD
-            | Status::RINVSYSID
-            | Status::RBINDFAIL
-            | Status::RINVSYSTYP
-            | Status::RINVCMDID => BindVerdict::RefusedForGood,
+            Status::RINVPASWD | Status::RINVSYSID | Status::RBINDFAIL | Status::RINVSYSTYP | Status::RINVCMDID => {
+                BindVerdict::RefusedForGood
+            }
             // RALYBND too: after a broken connection the peer may still hold the old bind for a while.
             _ => BindVerdict::TryAgain,
         }

@@ -62,11 +62,7 @@ fn civil_date(days: u64) -> (u64, u64, u64) {
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let march_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     (era * 400 + year + u64::from(month <= 2), month, day)
 }
 
@@ -92,18 +88,8 @@ mod tests {
 
     #[test]
     fn what_is_not_relative_is_refused() {
-        for wire in [
-            "",
-            "R",
-            "240101120000000+",
-            "00000000000000xR",
-            "0000000000000000R",
-        ] {
-            assert_eq!(
-                parse_relative(&Latin1::from_bytes(wire.as_bytes())),
-                None,
-                "{wire}"
-            );
+        for wire in ["", "R", "240101120000000+", "00000000000000xR", "0000000000000000R"] {
+            assert_eq!(parse_relative(&Latin1::from_bytes(wire.as_bytes())), None, "{wire}");
         }
     }
 

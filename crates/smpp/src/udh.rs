@@ -28,12 +28,7 @@ pub struct Concat {
 impl Concat {
     /// The numbers, if they make sense together.
     pub fn checked(kind: ConcatKind, reference: u16, total: u8, segment: u8) -> Option<Concat> {
-        (segment >= 1 && segment <= total).then_some(Concat {
-            kind,
-            reference,
-            total,
-            segment,
-        })
+        (segment >= 1 && segment <= total).then_some(Concat { kind, reference, total, segment })
     }
 
     /// The user data header that says this, with its length octet. [`ConcatKind::Sar`] is said in 16 bits here.
@@ -126,16 +121,11 @@ impl<'a> UserDataHeader<'a> {
                 self.take_concat(ConcatKind::Udh16, reference, total, segment, data);
             }
             (0x04, &[destination, source]) => {
-                self.ports = Some(Ports {
-                    destination: destination.into(),
-                    source: source.into(),
-                });
+                self.ports = Some(Ports { destination: destination.into(), source: source.into() });
             }
             (0x05, &[d1, d0, s1, s0]) => {
-                self.ports = Some(Ports {
-                    destination: u16::from_be_bytes([d1, d0]),
-                    source: u16::from_be_bytes([s1, s0]),
-                });
+                self.ports =
+                    Some(Ports { destination: u16::from_be_bytes([d1, d0]), source: u16::from_be_bytes([s1, s0]) });
             }
             (0x24, &[table]) => self.single_shift = Some(table),
             (0x25, &[table]) => self.locking_shift = Some(table),

@@ -33,11 +33,7 @@ pub(crate) struct Unanswered {
 
 impl Unanswered {
     pub(crate) fn new(count_max: usize) -> Unanswered {
-        Unanswered {
-            count_max: count_max.max(1),
-            places: Vec::new(),
-            free: Vec::new(),
-        }
+        Unanswered { count_max: count_max.max(1), places: Vec::new(), free: Vec::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -50,10 +46,7 @@ impl Unanswered {
 
     pub(crate) fn open(&mut self, command: Command, sequence: u32) -> Handle {
         let at = self.free.pop().unwrap_or_else(|| {
-            self.places.push(Place {
-                generation: 0,
-                request: None,
-            });
+            self.places.push(Place { generation: 0, request: None });
             u32::try_from(self.places.len() - 1).expect("fewer requests than the count limit")
         });
         let place = &mut self.places[at as usize];
@@ -91,10 +84,7 @@ mod tests {
         assert_eq!(table.places.len(), 2);
         assert_eq!(table.close(first), None, "the place is another request's now");
         assert_eq!(table.close(second), Some((Command::DATA_SM, 7)));
-        assert_eq!(
-            table.close(Handle::from_number(third.to_number())),
-            Some((Command::DELIVER_SM, 9))
-        );
+        assert_eq!(table.close(Handle::from_number(third.to_number())), Some((Command::DELIVER_SM, 9)));
         assert_eq!(table.close(Handle::from_number(99)), None);
         assert_eq!(table.len(), 0);
     }

@@ -57,12 +57,6 @@ impl Window {
         }
     }
 
-    /// The same window whose sequence numbers go on behind `sequence`.
-    pub fn after_sequence(mut self, sequence: u32) -> Window {
-        self.last_sequence = sequence.min(SEQUENCE_MAX);
-        self
-    }
-
     /// How many requests wait for an answer.
     pub fn in_flight(&self) -> usize {
         self.slots.len()
@@ -99,17 +93,11 @@ impl Window {
     pub fn answered(&mut self, sequence: u32, now_ms: u64) -> Option<Answered> {
         if let Some(slot) = self.slots.remove(&sequence) {
             self.drop_answered_front();
-            return Some(Answered {
-                token: slot.token,
-                late: false,
-            });
+            return Some(Answered { token: slot.token, late: false });
         }
         let at = self.late.iter().position(|late| late.sequence == sequence)?;
         let late = self.late.remove(at)?;
-        (late.forgotten_at > now_ms).then_some(Answered {
-            token: late.token,
-            late: true,
-        })
+        (late.forgotten_at > now_ms).then_some(Answered { token: late.token, late: true })
     }
 
     /// Takes out one request whose time is up.
@@ -125,11 +113,7 @@ impl Window {
             self.late.pop_front();
         }
         let forgotten_at = now_ms.saturating_add(LATE_MS_MAX);
-        self.late.push_back(Late {
-            sequence,
-            token: slot.token,
-            forgotten_at,
-        });
+        self.late.push_back(Late { sequence, token: slot.token, forgotten_at });
         Some(slot.token)
     }
 
@@ -153,9 +137,7 @@ impl Window {
         let slots = std::mem::take(&mut self.slots);
         let order = std::mem::take(&mut self.order);
         let live = order.into_iter().filter(|entry| is_live(&slots, *entry));
-        live.filter_map(|(_, sequence)| slots.get(&sequence))
-            .map(|slot| slot.token)
-            .collect()
+        live.filter_map(|(_, sequence)| slots.get(&sequence)).map(|slot| slot.token).collect()
     }
 
     fn drop_answered_front(&mut self) {
@@ -169,9 +151,7 @@ impl Window {
 }
 
 fn is_live(slots: &HashMap<u32, Slot>, (expires_at, sequence): (u64, u32)) -> bool {
-    slots
-        .get(&sequence)
-        .is_some_and(|slot| slot.expires_at == expires_at)
+    slots.get(&sequence).is_some_and(|slot| slot.expires_at == expires_at)
 }
 
 #[cfg(test)]

@@ -43,9 +43,7 @@ impl Bind {
     }
 
     fn take_request(&mut self, header: Header, body: &[u8], now_ms: u64) {
-        let Header {
-            command, sequence, ..
-        } = header;
+        let Header { command, sequence, .. } = header;
         match (command, &self.role) {
             (Command::ENQUIRE_LINK, _) => self.reply(command.response(), Status::ROK, sequence),
             (Command::UNBIND, _) => {
@@ -75,9 +73,7 @@ impl Bind {
     }
 
     fn take_message(&mut self, form: Form, header: Header, body: &[u8], now_ms: u64) {
-        let Header {
-            command, sequence, ..
-        } = header;
+        let Header { command, sequence, .. } = header;
         // A deliver on a transmitter is taken: it is the SMSC's mistake and somebody's message.
         let allowed = match (self.state, &self.role) {
             (State::Bound { .. } | State::Unbinding { .. }, Role::Esme { .. }) => true,
@@ -101,21 +97,13 @@ impl Bind {
             self.paused_at = Some(now_ms);
         }
         self.events.push(match self.role {
-            Role::Esme { .. } => BindEvent::Delivered {
-                handle,
-                deliver: message,
-            },
-            Role::Smsc { .. } => BindEvent::SubmitAsked {
-                handle,
-                submit: message,
-            },
+            Role::Esme { .. } => BindEvent::Delivered { handle, deliver: message },
+            Role::Smsc { .. } => BindEvent::SubmitAsked { handle, submit: message },
         });
     }
 
     fn take_bind_request(&mut self, header: Header, body: &[u8]) {
-        let Header {
-            command, sequence, ..
-        } = header;
+        let Header { command, sequence, .. } = header;
         let State::Opening { until, .. } = self.state else {
             self.events.complain(Complaint::OutOfState);
             return self.reply(command.response(), Status::RALYBND, sequence);
@@ -127,12 +115,7 @@ impl Bind {
             Ok((request, oddities)) => {
                 self.events.complain_of(oddities);
                 let interface_version = request.interface_version;
-                self.state = State::Asked {
-                    until,
-                    sequence,
-                    mode,
-                    interface_version,
-                };
+                self.state = State::Asked { until, sequence, mode, interface_version };
                 self.events.push(BindEvent::BindAsked(request));
             }
             Err(error) => {
@@ -143,11 +126,7 @@ impl Bind {
     }
 
     fn take_response(&mut self, header: Header, body: &[u8], now_ms: u64) {
-        let Header {
-            command,
-            status,
-            sequence,
-        } = header;
+        let Header { command, status, sequence } = header;
         let expected = match (command, &self.role, self.state) {
             (Command::GENERIC_NACK, ..) => self.take_nack(status, sequence, now_ms),
             (command, Role::Esme { mode }, State::Opening { sequence: asked, .. })
@@ -162,9 +141,7 @@ impl Bind {
                 true
             }
             (command, ..) if command == Command::ENQUIRE_LINK.response() => self.keepalive.answered(sequence),
-            (command, role, _) if answers_message(command, role) => {
-                self.take_answer(status, sequence, body, now_ms)
-            }
+            (command, role, _) if answers_message(command, role) => self.take_answer(status, sequence, body, now_ms),
             _ => false,
         };
         if !expected {
@@ -180,19 +157,13 @@ impl Bind {
         let (response, oddities) = BindResponse::decode(body);
         self.events.complain_of(oddities);
         self.state = State::Bound { mode };
-        self.events.push(BindEvent::Bound {
-            system_id: response.system_id,
-            interface_version: response.sc_interface_version,
-        });
+        self.events
+            .push(BindEvent::Bound { system_id: response.system_id, interface_version: response.sc_interface_version });
     }
 
     /// A nack refuses whatever has its number. One that says "no error" is still no acceptance.
     fn take_nack(&mut self, status: Status, sequence: u32, now_ms: u64) -> bool {
-        let status = if status.is_ok() {
-            Status::RUNKNOWNERR
-        } else {
-            status
-        };
+        let status = if status.is_ok() { Status::RUNKNOWNERR } else { status };
         match (&self.role, self.state) {
             (Role::Esme { mode }, State::Opening { sequence: asked, .. }) if asked == sequence => {
                 let mode = *mode;
@@ -212,19 +183,15 @@ impl Bind {
             return false;
         };
         let (token, late) = (answered.token, answered.late);
-        self.events.push(match self.role {
+        let event = match self.role {
             Role::Esme { .. } => {
                 let (message_id, oddities) = read_message_id(body);
                 self.events.complain_of(oddities);
-                BindEvent::Submitted {
-                    token,
-                    status,
-                    message_id,
-                    late,
-                }
+                BindEvent::Submitted { token, status, message_id, late }
             }
             Role::Smsc { .. } => BindEvent::DeliverAnswered { token, status, late },
-        });
+        };
+        self.events.push(event);
         true
     }
 }

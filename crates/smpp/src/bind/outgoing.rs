@@ -6,8 +6,8 @@ use super::event::CloseReason;
 use super::{Bind, Role, State};
 use crate::latin1::Latin1;
 use crate::pdu::{
-    BindMode, BindResponse, Command, Deliver, EncodeError, Form, ShortMessage, Submit, check_message_id,
-    write_empty, write_message_id,
+    BindMode, BindResponse, Command, Deliver, EncodeError, Form, ShortMessage, Submit, check_message_id, write_empty,
+    write_message_id,
 };
 use crate::status::Status;
 use crate::unanswered::Handle;
@@ -68,27 +68,13 @@ impl Bind {
     /// ESME: sends a message. `token` comes back with its answer, its timeout, or the end of the bind.
     pub fn submit(&mut self, token: u64, submit: &Submit, now_ms: u64) -> Result<(), SendRefused> {
         let is_esme = matches!(self.role, Role::Esme { .. });
-        self.send(
-            Command::SUBMIT_SM,
-            is_esme,
-            BindMode::may_submit,
-            token,
-            submit,
-            now_ms,
-        )
+        self.send(Command::SUBMIT_SM, is_esme, BindMode::may_submit, token, submit, now_ms)
     }
 
     /// SMSC: sends a message or a receipt. `token` comes back with its answer, its timeout, or the end of the bind.
     pub fn deliver(&mut self, token: u64, deliver: &Deliver, now_ms: u64) -> Result<(), SendRefused> {
         let is_smsc = matches!(self.role, Role::Smsc { .. });
-        self.send(
-            Command::DELIVER_SM,
-            is_smsc,
-            BindMode::may_deliver,
-            token,
-            deliver,
-            now_ms,
-        )
+        self.send(Command::DELIVER_SM, is_smsc, BindMode::may_deliver, token, deliver, now_ms)
     }
 
     fn send(
@@ -127,12 +113,7 @@ impl Bind {
     }
 
     /// ESME: answers a message, in any order. With [`Status::ROK`] only once it is safe.
-    pub fn respond_deliver(
-        &mut self,
-        handle: Handle,
-        status: Status,
-        now_ms: u64,
-    ) -> Result<(), AnswerRefused> {
+    pub fn respond_deliver(&mut self, handle: Handle, status: Status, now_ms: u64) -> Result<(), AnswerRefused> {
         self.respond(handle, status, &Latin1::default(), now_ms)
     }
 
@@ -169,15 +150,8 @@ impl Bind {
 
     /// SMSC: accepts the bind that was asked for.
     pub fn accept_bind(&mut self, now_ms: u64) -> Result<(), AnswerRefused> {
-        let (
-            Role::Smsc { system_id },
-            State::Asked {
-                sequence,
-                mode,
-                interface_version,
-                ..
-            },
-        ) = (&self.role, self.state)
+        let (Role::Smsc { system_id }, State::Asked { sequence, mode, interface_version, .. }) =
+            (&self.role, self.state)
         else {
             return Err(AnswerRefused::NotAsked);
         };
@@ -185,9 +159,7 @@ impl Bind {
             system_id: system_id.clone(),
             sc_interface_version: (interface_version >= VERSION_3_4).then_some(VERSION_3_4),
         };
-        response
-            .encode(mode, Status::ROK, sequence, &mut self.output)
-            .map_err(AnswerRefused::Unencodable)?;
+        response.encode(mode, Status::ROK, sequence, &mut self.output).map_err(AnswerRefused::Unencodable)?;
         self.state = State::Bound { mode };
         self.keepalive.heard(now_ms);
         Ok(())
@@ -211,11 +183,7 @@ impl Bind {
                 let sequence = self.window.next_sequence();
                 write_empty(&mut self.output, Command::UNBIND, Status::ROK, sequence);
                 let until = now_ms.saturating_add(self.limits.response_timeout_ms);
-                self.state = State::Unbinding {
-                    until,
-                    sequence,
-                    mode,
-                };
+                self.state = State::Unbinding { until, sequence, mode };
             }
             State::Opening { .. } | State::Asked { .. } => self.close(CloseReason::Unbound),
             State::Unbinding { .. } | State::Closed => {}

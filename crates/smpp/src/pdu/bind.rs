@@ -102,11 +102,7 @@ impl BindRequest {
         check_text(&self.password, "password", CREDENTIAL_BYTES_MAX)?;
         check_text(&self.system_type, "system_type", SYSTEM_TYPE_BYTES_MAX)?;
         check_text(&self.address_range, "address_range", ADDRESS_RANGE_BYTES_MAX)?;
-        let header = Header {
-            command: self.mode.command(),
-            status: Status::ROK,
-            sequence,
-        };
+        let header = Header { command: self.mode.command(), status: Status::ROK, sequence };
         write(out, header, |out| {
             put_text(out, &self.system_id);
             put_text(out, &self.password);
@@ -150,13 +146,7 @@ impl BindResponse {
         let tlvs = Tlvs::from_checked(reader.optional_parameters().unwrap_or_default());
         let version = tlvs.number(Tag::SC_INTERFACE_VERSION);
         let sc_interface_version = version.and_then(|version| u8::try_from(version).ok());
-        (
-            BindResponse {
-                system_id,
-                sc_interface_version,
-            },
-            reader.oddities(),
-        )
+        (BindResponse { system_id, sc_interface_version }, reader.oddities())
     }
 
     /// Whether a name of an SMSC can be sent.
@@ -165,23 +155,13 @@ impl BindResponse {
     }
 
     /// Writes the response behind what `out` holds. Writes nothing if it can't.
-    pub fn encode(
-        &self,
-        mode: BindMode,
-        status: Status,
-        sequence: u32,
-        out: &mut Vec<u8>,
-    ) -> Result<(), EncodeError> {
+    pub fn encode(&self, mode: BindMode, status: Status, sequence: u32, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         BindResponse::check(&self.system_id)?;
         let mut tlvs = Tlvs::default();
         if let Some(version) = self.sc_interface_version {
             tlvs.push_u8(Tag::SC_INTERFACE_VERSION, version);
         }
-        let header = Header {
-            command: mode.command().response(),
-            status,
-            sequence,
-        };
+        let header = Header { command: mode.command().response(), status, sequence };
         write(out, header, |out| {
             put_text(out, &self.system_id);
             out.extend_from_slice(tlvs.as_wire());

@@ -122,24 +122,13 @@ pub fn frame(stream: &[u8], pdu_bytes_max: usize) -> Frame<'_> {
         Ok(bytes) if (HEADER_BYTES..=pdu_bytes_max).contains(&bytes) => bytes,
         _ => return Frame::BadLength(claimed),
     };
-    let (Some(pdu), Some(command), Some(status), Some(sequence)) = (
-        stream.get(..bytes),
-        word(stream, 4),
-        word(stream, 8),
-        word(stream, 12),
-    ) else {
+    let (Some(pdu), Some(command), Some(status), Some(sequence)) =
+        (stream.get(..bytes), word(stream, 4), word(stream, 8), word(stream, 12))
+    else {
         return Frame::Incomplete;
     };
-    let header = Header {
-        command: Command(command),
-        status: Status(status),
-        sequence,
-    };
-    Frame::Pdu {
-        header,
-        body: &pdu[HEADER_BYTES..],
-        bytes,
-    }
+    let header = Header { command: Command(command), status: Status(status), sequence };
+    Frame::Pdu { header, body: &pdu[HEADER_BYTES..], bytes }
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {

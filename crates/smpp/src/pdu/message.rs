@@ -161,15 +161,7 @@ impl ShortMessage {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         self.check(pdu_bytes_max)?;
-        write(
-            out,
-            Header {
-                command,
-                status: Status::ROK,
-                sequence,
-            },
-            |out| self.put(out),
-        );
+        write(out, Header { command, status: Status::ROK, sequence }, |out| self.put(out));
         Ok(())
     }
 
@@ -182,11 +174,7 @@ impl ShortMessage {
         check_text(&self.service_type, "service_type", SERVICE_TYPE_BYTES_MAX)?;
         check_text(&self.source.address, "source_addr", address_bytes_max)?;
         check_text(&self.destination.address, "destination_addr", address_bytes_max)?;
-        check_text(
-            &self.schedule_delivery_time,
-            "schedule_delivery_time",
-            TIME_BYTES_MAX,
-        )?;
+        check_text(&self.schedule_delivery_time, "schedule_delivery_time", TIME_BYTES_MAX)?;
         check_text(&self.validity_period, "validity_period", TIME_BYTES_MAX)?;
         if self.short_message.len() > SHORT_MESSAGE_BYTES_MAX {
             return Err(EncodeError::ShortMessageTooLong);
@@ -237,16 +225,8 @@ impl ShortMessage {
 }
 
 impl Address {
-    fn decode(
-        reader: &mut Reader<'_>,
-        field: &'static str,
-        bytes_max: usize,
-    ) -> Result<Address, DecodeError> {
-        Ok(Address {
-            ton: reader.octet(field)?,
-            npi: reader.octet(field)?,
-            address: reader.text(field, bytes_max)?,
-        })
+    fn decode(reader: &mut Reader<'_>, field: &'static str, bytes_max: usize) -> Result<Address, DecodeError> {
+        Ok(Address { ton: reader.octet(field)?, npi: reader.octet(field)?, address: reader.text(field, bytes_max)? })
     }
 
     fn put(&self, out: &mut Vec<u8>) {

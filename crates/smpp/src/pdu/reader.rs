@@ -57,10 +57,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(body: &'a [u8]) -> Reader<'a> {
-        Reader {
-            rest: body,
-            oddities: Oddities::default(),
-        }
+        Reader { rest: body, oddities: Oddities::default() }
     }
 
     pub(crate) fn oddities(&self) -> Oddities {

@@ -112,9 +112,7 @@ impl Tlvs {
 
     /// The first value of a tag.
     pub fn get(&self, tag: Tag) -> Option<&[u8]> {
-        self.iter()
-            .find(|(other, _)| *other == tag)
-            .map(|(_, value)| value)
+        self.iter().find(|(other, _)| *other == tag).map(|(_, value)| value)
     }
 
     /// Adds a parameter behind the others.
@@ -148,11 +146,9 @@ impl Tlvs {
     /// A number of one to four octets, whatever length the spec gives it.
     pub fn number(&self, tag: Tag) -> Option<u32> {
         match self.get(tag)? {
-            octets @ ([_] | [_, _] | [_, _, _] | [_, _, _, _]) => Some(
-                octets
-                    .iter()
-                    .fold(0, |number, &octet| number << 8 | u32::from(octet)),
-            ),
+            octets @ ([_] | [_, _] | [_, _, _] | [_, _, _, _]) => {
+                Some(octets.iter().fold(0, |number, &octet| number << 8 | u32::from(octet)))
+            }
             _ => None,
         }
     }
@@ -160,9 +156,7 @@ impl Tlvs {
     /// A string up to its NUL, or to its end if it has none.
     pub fn text(&self, tag: Tag) -> Option<Latin1> {
         let octets = self.get(tag)?;
-        Some(Latin1::from_bytes(
-            octets.split(|&octet| octet == 0).next().unwrap_or(octets),
-        ))
+        Some(Latin1::from_bytes(octets.split(|&octet| octet == 0).next().unwrap_or(octets)))
     }
 
     /// The numbering of a long message, if all three `sar_…` parameters are there and make sense.
@@ -187,10 +181,7 @@ impl Tlvs {
     /// What the network said about a failure.
     pub fn network_error_code(&self) -> Option<NetworkErrorCode> {
         match self.get(Tag::NETWORK_ERROR_CODE)? {
-            &[network, high, low] => Some(NetworkErrorCode {
-                network,
-                code: u16::from_be_bytes([high, low]),
-            }),
+            &[network, high, low] => Some(NetworkErrorCode { network, code: u16::from_be_bytes([high, low]) }),
             _ => None,
         }
     }
@@ -198,11 +189,7 @@ impl Tlvs {
     /// Where in an interactive session the message stands.
     pub fn its_session_info(&self) -> Option<ItsSessionInfo> {
         match self.get(Tag::ITS_SESSION_INFO)? {
-            &[session, octet] => Some(ItsSessionInfo {
-                session,
-                sequence: octet >> 1,
-                end: octet & 1 != 0,
-            }),
+            &[session, octet] => Some(ItsSessionInfo { session, sequence: octet >> 1, end: octet & 1 != 0 }),
             _ => None,
         }
     }

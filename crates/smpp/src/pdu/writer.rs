@@ -65,27 +65,11 @@ pub(crate) fn write(out: &mut Vec<u8>, header: Header, body: impl FnOnce(&mut Ve
 
 /// A PDU that is only a header.
 pub fn write_empty(out: &mut Vec<u8>, command: Command, status: Status, sequence: u32) {
-    write(
-        out,
-        Header {
-            command,
-            status,
-            sequence,
-        },
-        |_| (),
-    );
+    write(out, Header { command, status, sequence }, |_| ());
 }
 
 /// A response whose body is a message id: `submit_sm_resp`, `deliver_sm_resp` (where it is empty), `data_sm_resp`.
 /// The id must hold no NUL.
 pub fn write_message_id(out: &mut Vec<u8>, command: Command, status: Status, sequence: u32, id: &Latin1) {
-    write(
-        out,
-        Header {
-            command,
-            status,
-            sequence,
-        },
-        |out| put_text(out, id),
-    );
+    write(out, Header { command, status, sequence }, |out| put_text(out, id));
 }

@@ -1,13 +1,10 @@
+//! Headers seen in the field, damaged ones, and built ones read back.
+
 use super::*;
 use proptest::prelude::*;
 
 fn concat(kind: ConcatKind, reference: u16, total: u8, segment: u8) -> Option<Concat> {
-    Some(Concat {
-        kind,
-        reference,
-        total,
-        segment,
-    })
+    Some(Concat { kind, reference, total, segment })
 }
 
 #[test]
@@ -20,18 +17,12 @@ fn headers_of_the_field() {
     check(b"\x00hi", none(), b"hi");
     check(
         b"\x05\x00\x03\xAB\x03\x02hi",
-        UserDataHeader {
-            concat: concat(ConcatKind::Udh8, 0xAB, 3, 2),
-            ..none()
-        },
+        UserDataHeader { concat: concat(ConcatKind::Udh8, 0xAB, 3, 2), ..none() },
         b"hi",
     );
     check(
         b"\x06\x08\x04\x12\x34\x02\x01hi",
-        UserDataHeader {
-            concat: concat(ConcatKind::Udh16, 0x1234, 2, 1),
-            ..none()
-        },
+        UserDataHeader { concat: concat(ConcatKind::Udh16, 0x1234, 2, 1), ..none() },
         b"hi",
     );
     // Another element before the concatenation, language shifts after it.
@@ -48,33 +39,18 @@ fn headers_of_the_field() {
     );
     check(
         b"\x06\x05\x04\x0B\x84\x23\xF0push",
-        UserDataHeader {
-            ports: Some(Ports {
-                destination: 2948,
-                source: 9200,
-            }),
-            ..none()
-        },
+        UserDataHeader { ports: Some(Ports { destination: 2948, source: 9200 }), ..none() },
         b"push",
     );
     check(
         b"\x04\x04\x02\xF5\x00x",
-        UserDataHeader {
-            ports: Some(Ports {
-                destination: 245,
-                source: 0,
-            }),
-            ..none()
-        },
+        UserDataHeader { ports: Some(Ports { destination: 245, source: 0 }), ..none() },
         b"x",
     );
     // The last of two concatenations counts.
     check(
         b"\x0A\x00\x03\x01\x02\x01\x00\x03\x02\x02\x02x",
-        UserDataHeader {
-            concat: concat(ConcatKind::Udh8, 2, 2, 2),
-            ..none()
-        },
+        UserDataHeader { concat: concat(ConcatKind::Udh8, 2, 2, 2), ..none() },
         b"x",
     );
 }
@@ -84,55 +60,16 @@ fn what_makes_no_sense_is_told_and_the_rest_holds() {
     let check = |octets: &[u8], complaint, segment: Option<u8>, text: &[u8]| {
         let (header, rest) = parse(octets);
         assert_eq!(header.complaints, vec![complaint], "{octets:02x?}");
-        assert_eq!(
-            header.concat.map(|concat| concat.segment),
-            segment,
-            "{octets:02x?}"
-        );
+        assert_eq!(header.concat.map(|concat| concat.segment), segment, "{octets:02x?}");
         assert_eq!(rest, text, "{octets:02x?}");
     };
-    check(
-        b"\x20\x00\x03\x01\x02\x01",
-        UdhComplaint::LongerThanMessage,
-        Some(1),
-        b"",
-    );
-    check(
-        b"\x07\x00\x03\x01\x02\x01\x70\x05hi",
-        UdhComplaint::ElementCut,
-        Some(1),
-        b"hi",
-    );
-    check(
-        b"\x06\x00\x03\x01\x02\x01\x70hi",
-        UdhComplaint::ElementCut,
-        Some(1),
-        b"hi",
-    );
-    check(
-        b"\x04\x00\x02\x01\x02hi",
-        UdhComplaint::ElementLength(0x00),
-        None,
-        b"hi",
-    );
-    check(
-        b"\x05\x00\x03\x01\x02\x00hi",
-        UdhComplaint::BadConcat,
-        None,
-        b"hi",
-    );
-    check(
-        b"\x05\x00\x03\x01\x02\x03hi",
-        UdhComplaint::BadConcat,
-        None,
-        b"hi",
-    );
-    check(
-        b"\x05\x00\x03\x01\x00\x00hi",
-        UdhComplaint::BadConcat,
-        None,
-        b"hi",
-    );
+    check(b"\x20\x00\x03\x01\x02\x01", UdhComplaint::LongerThanMessage, Some(1), b"");
+    check(b"\x07\x00\x03\x01\x02\x01\x70\x05hi", UdhComplaint::ElementCut, Some(1), b"hi");
+    check(b"\x06\x00\x03\x01\x02\x01\x70hi", UdhComplaint::ElementCut, Some(1), b"hi");
+    check(b"\x04\x00\x02\x01\x02hi", UdhComplaint::ElementLength(0x00), None, b"hi");
+    check(b"\x05\x00\x03\x01\x02\x00hi", UdhComplaint::BadConcat, None, b"hi");
+    check(b"\x05\x00\x03\x01\x02\x03hi", UdhComplaint::BadConcat, None, b"hi");
+    check(b"\x05\x00\x03\x01\x00\x00hi", UdhComplaint::BadConcat, None, b"hi");
 }
 
 proptest! {

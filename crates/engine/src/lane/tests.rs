@@ -1,0 +1,1 @@
+//! Order and isolation of lanes.

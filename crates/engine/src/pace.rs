@@ -1,0 +1,337 @@
+//! Pacing: MTs of one phone on one channel are submitted one segment at a time, in the order in which they were
+//! committed; different phones share the windows of the channel's links and its rate. A network that asks to slow
+//! down pauses its link, and the segment it refused goes first afterwards, so nothing overtakes anything.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use domain::address::AddressKey;
+use domain::directory::{Channel, Directory, Name};
+use domain::id::{MessageId, Stamp};
+use domain::outgoing::{Outgoing, OutgoingState};
+
+use crate::limit::THROTTLE_PAUSE_MS;
+use crate::live::LimitedBy;
+
+/// Priorities of SMPP 3.4 §5.2.14: 0 to 3.
+const PRIORITIES: usize = 4;
+
+struct Waiting {
+    id: MessageId,
+    priority: u8,
+}
+
+#[derive(Default)]
+struct PhoneLane {
+    queue: VecDeque<Waiting>,
+    busy: bool,
+}
+
+struct Link {
+    window: u32,
+    used: u32,
+    paused_until_ms: u64,
+}
+
+/// What one order occupies until its answer comes.
+struct InFlight {
+    link: u16,
+    phone: AddressKey,
+    throttles: u32,
+}
+
+#[derive(Default)]
+struct ChannelPace {
+    spec: Option<Arc<Channel>>,
+    phones: HashMap<AddressKey, PhoneLane>,
+    ready: [VecDeque<AddressKey>; PRIORITIES],
+    links: BTreeMap<u16, Link>,
+    in_flight: HashMap<Stamp, InFlight>,
+    throttles: HashMap<Stamp, u32>,
+    tokens: f64,
+    refilled_at_ms: u64,
+    queued: u64,
+    submitted: u64,
+    throttled: u64,
+}
+
+/// What one channel's pacing looks like from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ChannelNumbers {
+    pub(crate) links_up: u32,
+    pub(crate) window: u32,
+    pub(crate) window_used: u32,
+    pub(crate) queued: u64,
+    pub(crate) submitted: u64,
+    pub(crate) throttled: u64,
+    pub(crate) limited_by: LimitedBy,
+}
+
+/// A segment that may be submitted now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) message: MessageId,
+    pub(crate) link: u16,
+}
+
+/// All pacing of an owner.
+#[derive(Default)]
+pub(crate) struct Pace {
+    channels: BTreeMap<Name, ChannelPace>,
+    in_flight: u32,
+}
+
+impl Pace {
+    /// Takes over a configuration. MTs of a channel that is gone wait for it to come back.
+    pub(crate) fn configure(&mut self, directory: &Directory) {
+        for pace in self.channels.values_mut() {
+            pace.spec = None;
+        }
+        for (id, channel) in &directory.channels {
+            self.channels.entry(id.clone()).or_default().spec = Some(channel.clone());
+        }
+    }
+
+    pub(crate) fn link_up(&mut self, channel: &Name, link: u16, window: u32) {
+        let pace = self.channels.entry(channel.clone()).or_default();
+        let used = pace.in_flight.values().filter(|f| f.link == link).count() as u32;
+        pace.links.insert(link, Link { window: window.max(1), used, paused_until_ms: 0 });
+    }
+
+    pub(crate) fn link_down(&mut self, channel: &Name, link: u16) {
+        if let Some(pace) = self.channels.get_mut(channel) {
+            pace.links.remove(&link);
+        }
+    }
+
+    /// A queued MT is new (made, due, or found at start).
+    pub(crate) fn queue(&mut self, outgoing: &Outgoing) {
+        if outgoing.state != OutgoingState::Queued {
+            return;
+        }
+        let pace = self.channels.entry(outgoing.channel.clone()).or_default();
+        let phone = outgoing.phone_key();
+        let lane = pace.phones.entry(phone.clone()).or_default();
+        let was_idle = lane.queue.is_empty() && !lane.busy;
+        lane.queue.push_back(Waiting { id: outgoing.id, priority: outgoing.priority });
+        pace.queued += 1;
+        if was_idle {
+            pace.ready[priority(outgoing.priority)].push_back(phone);
+        }
+    }
+
+    /// Takes segments that may be submitted now; each phone has at most one under way.
+    pub(crate) fn turns(&mut self, now_ms: u64, mut take: impl FnMut(&Name, Turn)) {
+        for (id, pace) in &mut self.channels {
+            pace.refill(now_ms);
+            while pace.has_token()
+                && let Some(link) = pace.free_link(now_ms)
+                && let Some((phone, message)) = pace.take_ready()
+            {
+                pace.spend_token();
+                if let Some(link) = pace.links.get_mut(&link) {
+                    link.used += 1;
+                }
+                let throttles = pace.throttles.remove(&message.stamp).unwrap_or(0);
+                pace.in_flight.insert(message.stamp, InFlight { link, phone, throttles });
+                self.in_flight += 1;
+                take(id, Turn { message, link });
+            }
+        }
+    }
+
+    /// The answer came: the window has a place again. Returns how often the segment was throttled before; none when
+    /// no such order is open (an answer twice).
+    pub(crate) fn answered(&mut self, channel: &Name, message: MessageId) -> Option<u32> {
+        let pace = self.channels.get_mut(channel)?;
+        let flight = pace.in_flight.get(&message.stamp)?;
+        let throttles = flight.throttles;
+        if let Some(link) = pace.links.get_mut(&flight.link) {
+            link.used = link.used.saturating_sub(1);
+        }
+        Some(throttles)
+    }
+
+    /// The network asked to slow down: the link pauses, and the segment goes first when it is over.
+    pub(crate) fn throttled(&mut self, channel: &Name, message: MessageId, now_ms: u64) {
+        let Some(pace) = self.channels.get_mut(channel) else { return };
+        if let Some(flight) = pace.in_flight.get(&message.stamp) {
+            let throttles = flight.throttles + 1;
+            if let Some(link) = pace.links.get_mut(&flight.link) {
+                link.paused_until_ms = now_ms + THROTTLE_PAUSE_MS;
+            }
+            pace.throttles.insert(message.stamp, throttles);
+            pace.throttled += 1;
+        }
+        self.again(channel, message);
+    }
+
+    /// The segment was not submitted: it goes first when a link is free.
+    pub(crate) fn again(&mut self, channel: &Name, message: MessageId) {
+        let Some(pace) = self.channels.get_mut(channel) else { return };
+        let Some(flight) = pace.in_flight.remove(&message.stamp) else { return };
+        self.in_flight = self.in_flight.saturating_sub(1);
+        pace.release(&flight.phone, true);
+    }
+
+    /// What the answer meant is committed; `more` = the MT has further segments to submit now.
+    pub(crate) fn settled(&mut self, channel: &Name, message: MessageId, more: bool) {
+        let Some(pace) = self.channels.get_mut(channel) else { return };
+        let Some(flight) = pace.in_flight.remove(&message.stamp) else { return };
+        self.in_flight = self.in_flight.saturating_sub(1);
+        pace.submitted += 1;
+        if !more {
+            pace.drop_from_lane(&flight.phone, message);
+        }
+        pace.release(&flight.phone, more);
+    }
+
+    /// An MT that was not under way ended (expired, cancelled).
+    pub(crate) fn dropped(&mut self, channel: &Name, phone: &AddressKey, message: MessageId) {
+        let Some(pace) = self.channels.get_mut(channel) else { return };
+        if pace.in_flight.contains_key(&message.stamp) {
+            return;
+        }
+        pace.drop_from_lane(phone, message);
+        pace.throttles.remove(&message.stamp);
+        let idle = pace.phones.get(phone).is_some_and(|l| !l.busy && l.queue.is_empty());
+        if idle {
+            pace.phones.remove(phone);
+        }
+    }
+
+    /// Orders without an answer.
+    pub(crate) const fn in_flight(&self) -> u32 {
+        self.in_flight
+    }
+
+    /// When a pause or the rate lets something through again, if something waits for that.
+    pub(crate) fn next_ms(&self, now_ms: u64) -> Option<u64> {
+        let waiting = self.channels.values().filter(|p| p.has_ready() && !p.links.is_empty());
+        waiting.filter_map(|pace| pace.next_ms(now_ms)).min()
+    }
+
+    /// Numbers by channel.
+    pub(crate) fn numbers(&self, now_ms: u64) -> impl Iterator<Item = (&Name, ChannelNumbers)> {
+        self.channels.iter().map(move |(id, pace)| (id, pace.numbers(now_ms)))
+    }
+}
+
+impl ChannelPace {
+    fn rate(&self) -> u32 {
+        self.spec.as_ref().map_or(0, |spec| spec.rate)
+    }
+
+    /// Tokens for the configured rate; at most a tenth of a second's worth is saved up, so that a pause is not followed
+    /// by a burst.
+    fn refill(&mut self, now_ms: u64) {
+        let rate = f64::from(self.rate());
+        let elapsed_ms = now_ms.saturating_sub(self.refilled_at_ms) as f64;
+        self.refilled_at_ms = now_ms;
+        self.tokens = (self.tokens + rate * elapsed_ms / 1000.0).min((rate / 10.0).max(1.0));
+    }
+
+    fn has_token(&self) -> bool {
+        self.rate() == 0 || self.tokens >= 1.0
+    }
+
+    fn spend_token(&mut self) {
+        if self.rate() > 0 {
+            self.tokens -= 1.0;
+        }
+    }
+
+    /// The link with most room.
+    fn free_link(&self, now_ms: u64) -> Option<u16> {
+        let usable = self.links.iter().filter(|(_, l)| l.used < l.window && l.paused_until_ms <= now_ms);
+        usable.max_by_key(|(_, l)| l.window - l.used).map(|(link, _)| *link)
+    }
+
+    fn take_ready(&mut self) -> Option<(AddressKey, MessageId)> {
+        while let Some(queue) = self.ready.iter_mut().rev().find(|q| !q.is_empty()) {
+            let phone = queue.pop_front()?;
+            if let Some(lane) = self.phones.get_mut(&phone)
+                && !lane.busy
+                && let Some(head) = lane.queue.front()
+            {
+                lane.busy = true;
+                return Some((phone, head.id));
+            }
+        }
+        None
+    }
+
+    fn drop_from_lane(&mut self, phone: &AddressKey, message: MessageId) {
+        let Some(lane) = self.phones.get_mut(phone) else { return };
+        let before = lane.queue.len();
+        lane.queue.retain(|w| w.id != message);
+        self.queued = self.queued.saturating_sub((before - lane.queue.len()) as u64);
+    }
+
+    /// The phone's lane goes on, in front of others when the same MT has more to submit.
+    fn release(&mut self, phone: &AddressKey, first: bool) {
+        let Some(lane) = self.phones.get_mut(phone) else { return };
+        lane.busy = false;
+        match lane.queue.front() {
+            None => {
+                self.phones.remove(phone);
+            }
+            Some(head) => {
+                let ready = &mut self.ready[priority(head.priority)];
+                if first {
+                    ready.push_front(phone.clone());
+                } else {
+                    ready.push_back(phone.clone());
+                }
+            }
+        }
+    }
+
+    fn has_ready(&self) -> bool {
+        self.ready.iter().any(|q| !q.is_empty())
+    }
+
+    fn next_ms(&self, now_ms: u64) -> Option<u64> {
+        let unpaused = self.links.values().filter(|l| l.used < l.window).map(|l| l.paused_until_ms).min()?;
+        let token = if self.has_token() {
+            now_ms
+        } else {
+            now_ms + (1000.0 * (1.0 - self.tokens) / f64::from(self.rate().max(1))).ceil() as u64
+        };
+        Some(unpaused.max(token))
+    }
+
+    fn numbers(&self, now_ms: u64) -> ChannelNumbers {
+        let window = self.links.values().map(|l| l.window).sum();
+        let window_used = self.links.values().map(|l| l.used).sum();
+        let limited_by = if !self.has_ready() && self.in_flight.is_empty() {
+            LimitedBy::NoDemand
+        } else if self.links.is_empty() {
+            LimitedBy::NoLink
+        } else if self.links.values().all(|l| l.paused_until_ms > now_ms) {
+            LimitedBy::Throttled
+        } else if window_used >= window {
+            LimitedBy::Window
+        } else if !self.has_token() {
+            LimitedBy::Rate
+        } else {
+            LimitedBy::NoDemand
+        };
+        ChannelNumbers {
+            links_up: self.links.len() as u32,
+            window,
+            window_used,
+            queued: self.queued,
+            submitted: self.submitted,
+            throttled: self.throttled,
+            limited_by,
+        }
+    }
+}
+
+fn priority(given: u8) -> usize {
+    usize::from(given).min(PRIORITIES - 1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Windows, rates, pauses and order.

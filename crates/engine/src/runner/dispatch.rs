@@ -1,0 +1,208 @@
+//! What starts after the effects: attempts of lanes that are ready, submits that the windows and rates allow. What is
+//! not in memory is read from the store first, for all of them at once.
+
+use std::sync::Arc;
+
+use domain::directory::{InDoubt, Name, SegmentMark};
+use domain::event::{Event, Needs};
+use domain::id::{CallbackId, Stamp};
+use domain::text::segment::{self, Encoding};
+use domain::text::{coding, gsm7};
+use domain::time::At;
+use domain::view::View;
+
+use crate::cache::{CallbackWork, MtWork};
+use crate::inlet::Envelope;
+use crate::lane::Start;
+use crate::pace::Turn;
+use crate::port::{Attempt, StoreError, SubmitOrder};
+use crate::runner::{RunError, Runner};
+
+impl Runner {
+    pub(super) fn dispatch(&mut self) -> Result<(), RunError> {
+        if self.draining_until_ms.is_some() || !self.held.is_empty() {
+            return Ok(());
+        }
+        self.start_attempts()?;
+        self.start_submits()
+    }
+
+    fn start_attempts(&mut self) -> Result<(), RunError> {
+        let mut starts = Vec::new();
+        self.lanes.starts(self.ports.clock.monotonic_ms(), &mut starts);
+        let missing: Vec<CallbackId> =
+            starts.iter().map(|s| s.callback).filter(|id| self.works.callback(*id).is_none()).collect();
+        if !missing.is_empty() {
+            self.read_callbacks(&missing)?;
+        }
+        for start in starts {
+            self.start_attempt(start);
+        }
+        Ok(())
+    }
+
+    fn start_attempt(&mut self, start: Start) {
+        let Some(work) = self.works.callback(start.callback) else {
+            // Its record is damaged or gone: its lane stays, the operator is told.
+            tracing::error!(callback = %start.callback, "HS-2002: a callback cannot be read; its lane waits");
+            let now_ms = self.ports.clock.monotonic_ms();
+            return self.lanes.attempt_over(&start.application.id, None, now_ms, &mut self.mint);
+        };
+        self.ports.client.start(Attempt {
+            callback: work.callback.id,
+            kind: work.callback.kind,
+            phone: work.callback.phone.key(),
+            number: work.callback.attempts + 1,
+            application: start.application,
+            request: work.request.clone(),
+        });
+    }
+
+    fn read_callbacks(&mut self, missing: &[CallbackId]) -> Result<(), RunError> {
+        let mut view = View::new(self.directory.clone());
+        let needs = Needs { callbacks: missing.iter().copied().collect(), ..Needs::default() };
+        let requests = match self.ports.store.load(&needs, &mut view) {
+            Ok(()) => self.ports.store.requests(missing),
+            Err(error) => Err(error),
+        };
+        let requests = tolerable(requests)?.unwrap_or_default();
+        for (id, request) in requests {
+            if let Some(callback) = view.callbacks.remove(&id) {
+                self.works.keep_callback(CallbackWork { callback, request });
+            }
+        }
+        Ok(())
+    }
+
+    fn start_submits(&mut self) -> Result<(), RunError> {
+        let now_ms = self.ports.clock.monotonic_ms();
+        let mut turns: Vec<(Name, Turn)> = Vec::new();
+        self.pace.turns(now_ms, |channel, turn| turns.push((channel.clone(), turn)));
+        if turns.is_empty() {
+            return Ok(());
+        }
+        let missing: Vec<Stamp> =
+            turns.iter().map(|(_, t)| t.message.stamp).filter(|s| self.works.mt(*s).is_none()).collect();
+        if !missing.is_empty() {
+            self.read_mts(&missing)?;
+        }
+        let now = self.ports.clock.now();
+        let mut orders = Vec::with_capacity(turns.len());
+        let mut events = Vec::new();
+        for (channel, turn) in turns {
+            let Some(work) = self.works.mt(turn.message.stamp) else {
+                tracing::error!(message = %turn.message, "HS-2002: an MT cannot be read and is passed over");
+                self.pace.answered(&channel, turn.message);
+                self.pace.settled(&channel, turn.message, false);
+                continue;
+            };
+            if work.outgoing.valid_until <= now {
+                events.push(Event::OutgoingDue { message: turn.message });
+                self.pace.answered(&channel, turn.message);
+                self.pace.settled(&channel, turn.message, false);
+                continue;
+            }
+            let spec = self.directory.channels.get(&channel);
+            let mark = spec.map_or(SegmentMark::Udh8, |c| c.segment_mark);
+            let report = spec.is_none_or(|c| c.reports);
+            let Some(order) = order(work, turn.link, mark, report, now) else { continue };
+            if spec.is_some_and(|c| c.in_doubt == InDoubt::Hold) {
+                events.push(Event::SubmitStarting { message: turn.message, segment: order.segment });
+            }
+            orders.push((channel, order));
+        }
+        // On channels that hold doubts the mark is durable before the first byte leaves.
+        let envelopes = events.into_iter().map(|event| Envelope { event, ticket: None }).collect();
+        self.process(envelopes)?;
+        let stuck = !self.held.is_empty();
+        for (channel, order) in orders {
+            match self.ports.channels.get(&channel) {
+                Some(port) if !stuck => port.submit(order),
+                _ => {
+                    self.pace.answered(&channel, order.message);
+                    self.pace.again(&channel, order.message);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read_mts(&mut self, missing: &[Stamp]) -> Result<(), RunError> {
+        let mut view = View::new(self.directory.clone());
+        let needs = Needs { outgoing: missing.iter().copied().collect(), ..Needs::default() };
+        let messages = match self.ports.store.load(&needs, &mut view) {
+            Ok(()) => self.ports.store.messages(missing),
+            Err(error) => Err(error),
+        };
+        for message in tolerable(messages)?.unwrap_or_default() {
+            if let Some(outgoing) = view.outgoing.remove(&message.id.stamp) {
+                self.works.keep_mt(MtWork { outgoing, message: Arc::new(message) });
+            }
+        }
+        Ok(())
+    }
+
+    /// An attempt is over: its application has a place again, whatever the decision will be.
+    pub(super) fn attempt_over(&mut self, callback: CallbackId, succeeded: bool) {
+        let now_ms = self.ports.clock.monotonic_ms();
+        if let Some(work) = self.works.callback(callback) {
+            let application = work.callback.application.clone();
+            self.lanes.attempt_over(&application, Some(succeeded), now_ms, &mut self.mint);
+        }
+    }
+}
+
+/// Damage and passing trouble cost only what cannot be read; the rest goes on.
+fn tolerable<T>(read: Result<T, StoreError>) -> Result<Option<T>, RunError> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_fatal() => Err(error.into()),
+        Err(error) => {
+            tracing::error!(%error, "HS-2002: work could not be read");
+            Ok(None)
+        }
+    }
+}
+
+/// The order for the next segment of an MT.
+fn order(work: &MtWork, link: u16, mark: SegmentMark, report: bool, now: At) -> Option<SubmitOrder> {
+    let (outgoing, message) = (&work.outgoing, &work.message);
+    let index = outgoing.next_segment()?;
+    let total = outgoing.segments.len();
+    let (encoding, payload, mark) =
+        if total == 1 { whole(&message.text, mark) } else { segment_of(&message.text, index, total, mark)? };
+    Some(SubmitOrder {
+        message: outgoing.id,
+        link,
+        segment: index as u8,
+        segments: outgoing.segments.len() as u8,
+        reference: (outgoing.id.stamp.counter() ^ outgoing.id.stamp.ms() as u16).wrapping_add(1),
+        mark,
+        from: message.from.clone(),
+        to: message.to.clone(),
+        encoding,
+        payload,
+        validity_ms: outgoing.valid_until.ms_since(now),
+        priority: outgoing.priority,
+        report,
+    })
+}
+
+/// The bytes of a text that is not split.
+fn whole(text: &str, mark: SegmentMark) -> (Encoding, Vec<u8>, SegmentMark) {
+    if let Ok(septets) = gsm7::encode(text) {
+        return (Encoding::Gsm7, septets, mark);
+    }
+    let mut bytes = Vec::with_capacity(text.len() * 2);
+    coding::encode_ucs2_into(text, &mut bytes);
+    (Encoding::Ucs2, bytes, mark)
+}
+
+/// The bytes of one of several segments. The same text and the same options give the cuts that were counted when the
+/// MT was accepted; should the channel's mark have changed since, the options are those that give as many segments.
+fn segment_of(text: &str, index: usize, total: usize, mark: SegmentMark) -> Option<(Encoding, Vec<u8>, SegmentMark)> {
+    [mark, SegmentMark::Udh8, SegmentMark::Udh16].into_iter().find_map(|mark| {
+        let plan = segment::plan(text, domain::decide::split_options(mark)?).ok()?;
+        (plan.segments.len() == total).then(|| (plan.encoding, plan.segments[index].payload(), mark))
+    })
+}

@@ -1,0 +1,168 @@
+//! What follows from committed changes, and only from committed ones: askers are told, caches brought up to date,
+//! lanes and pacing move on, watchers hear of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::callback::CallbackState;
+use domain::decision::Change;
+use domain::event::Event;
+use domain::id::MessageId;
+use domain::message::Message;
+use domain::outgoing::{Outgoing, OutgoingState};
+use domain::time::At;
+use domain::view::View;
+
+use crate::cache::{CallbackWork, MtWork};
+use crate::due::DueItem;
+use crate::port::Changed;
+use crate::runner::Runner;
+use crate::runner::batch::Decided;
+
+impl Runner {
+    pub(super) fn effects(
+        &mut self,
+        decided: Vec<Decided>,
+        changes: &[Change],
+        works: Vec<CallbackWork>,
+        view: &View,
+        now: At,
+    ) {
+        for work in works {
+            if self.works.has_room() {
+                self.works.keep_callback(work);
+            }
+        }
+        let watched = self.ports.feed.is_watched();
+        for one in decided {
+            let changes = &changes[one.changes];
+            let mut messages = HashMap::new();
+            for change in changes {
+                self.effect(&one.envelope.event, change, &mut messages, now);
+            }
+            self.after(&one.envelope.event, view);
+            if let Some(ticket) = one.envelope.ticket {
+                ticket(Ok(one.outcome));
+            }
+        }
+        if watched {
+            let changed: Vec<Changed> = changes.iter().filter_map(changed).collect();
+            if !changed.is_empty() {
+                self.ports.feed.publish(changed);
+            }
+        }
+    }
+
+    fn effect<'c>(
+        &mut self,
+        event: &Event,
+        change: &'c Change,
+        messages: &mut HashMap<MessageId, &'c Message>,
+        now: At,
+    ) {
+        match change {
+            Change::AddMessage { message, .. } => {
+                messages.insert(message.id, message);
+            }
+            Change::PutCallback(callback) => {
+                self.works.update_callback(callback);
+                if callback.state != CallbackState::Pending {
+                    self.works.forget_callback(callback.id);
+                    self.lanes.ended(callback);
+                } else if callback.attempts == 0 {
+                    self.lanes.owe(callback, now, &mut self.due);
+                } else if matches!(event, Event::LaneHeld { .. }) {
+                    self.lanes.detach(callback, &mut self.due);
+                } else {
+                    self.lanes.later(callback, &mut self.due);
+                }
+            }
+            Change::EndCallback { id } => {
+                if let Some(work) = self.works.callback(*id) {
+                    let callback = work.callback.clone();
+                    self.lanes.ended(&callback);
+                }
+                self.works.forget_callback(*id);
+            }
+            Change::PutOutgoing(outgoing) => {
+                let message = messages.get(&outgoing.id).copied();
+                self.put_outgoing(event, outgoing, message);
+            }
+            Change::EndOutgoing { id, .. } => {
+                if let Some(work) = self.works.mt(id.stamp) {
+                    let (channel, phone) = (work.outgoing.channel.clone(), work.outgoing.phone_key());
+                    self.pace.dropped(&channel, &phone, *id);
+                }
+                self.works.forget_mt(id.stamp);
+            }
+            Change::PutPhone(record) => {
+                self.due.set_phone(&record.key, record.due_at());
+                let kept = (!record.is_empty()).then(|| record.clone());
+                self.phones.put(record.key.clone(), kept);
+            }
+            Change::AddEntries { .. }
+            | Change::AddSent { .. }
+            | Change::ParkReport(_)
+            | Change::DropParked { .. }
+            | Change::RememberSend(_) => {}
+        }
+    }
+
+    fn put_outgoing(&mut self, event: &Event, outgoing: &Outgoing, message: Option<&Message>) {
+        match message {
+            Some(message) if self.works.has_room() && outgoing.state == OutgoingState::Queued => {
+                self.works.keep_mt(MtWork { outgoing: outgoing.clone(), message: Arc::new(message.clone()) });
+            }
+            _ => self.works.update_mt(outgoing),
+        }
+        let newly_queued = message.is_some() || matches!(event, Event::OutgoingDue { .. });
+        match outgoing.state {
+            OutgoingState::Scheduled => self.due.push(outgoing.due_at, DueItem::Outgoing(outgoing.id)),
+            OutgoingState::Queued if newly_queued => self.pace.queue(outgoing),
+            OutgoingState::Queued => {}
+            // Waiting for reports needs no bytes at hand.
+            OutgoingState::Submitted | OutgoingState::InDoubt => self.works.forget_mt(outgoing.id.stamp),
+        }
+    }
+
+    /// What an event itself, not a change, sets in motion.
+    fn after(&mut self, event: &Event, view: &View) {
+        match event {
+            Event::SubmitEnded { message, channel, .. } => {
+                let outgoing = view.outgoing.get(&message.stamp);
+                let more = outgoing.is_some_and(|o| o.state == OutgoingState::Queued && o.next_segment().is_some());
+                self.pace.settled(channel, *message, more);
+            }
+            Event::ReportArrived { channel, .. } => {
+                self.live.update(|live| {
+                    if let Some(channel) = live.channels.get_mut(channel) {
+                        channel.reports += 1;
+                    }
+                });
+            }
+            Event::MoArrived(mo) => {
+                self.live.update(|live| {
+                    if let Some(channel) = live.channels.get_mut(&mo.channel) {
+                        channel.received += 1;
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn changed(change: &Change) -> Option<Changed> {
+    match change {
+        Change::AddMessage { message, state, .. } => Some(Changed {
+            message: message.id,
+            account: message.account.clone(),
+            application: message.application.clone(),
+            state: Some(*state),
+        }),
+        Change::AddEntries { message, state, .. } => {
+            Some(Changed { message: *message, account: None, application: None, state: *state })
+        }
+        _ => None,
+    }
+}

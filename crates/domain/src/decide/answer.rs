@@ -1,7 +1,7 @@
 //! What an understood answer does: replies, session, reprocessing, in the order in which they take effect.
 
 use crate::answer::{Answer, Instruction};
-use crate::callback::{Callback, CallbackEvent};
+use crate::callback::{Callback, CallbackEvent, CallbackKind};
 use crate::decide::arrival::{self, Arrival};
 use crate::decide::draft::{Conversation, Draft, NewMt};
 use crate::decide::sessions;
@@ -76,7 +76,7 @@ fn reply(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
 /// The text comes in again as if the phone had sent it, unless that has happened too often: then the loop is cut and
 /// the application is told.
 fn reprocess(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
-    let hops = callback.hops + 1;
+    let hops = callback.hops.saturating_add(1);
     let conversation = Conversation {
         channel: &callback.channel,
         phone: &callback.phone,
@@ -84,6 +84,10 @@ fn reprocess(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
         hops,
     };
     if hops > REPROCESS_HOPS_MAX {
+        if callback.kind == CallbackKind::AutoReplyLoop {
+            // It has been told, and its answer goes on: telling again would be the next loop.
+            return Entry::note(NoteCode::LoopCut, [hops.to_string()]);
+        }
         let event = CallbackEvent::AutoReplyLoop { phone: callback.phone.clone() };
         let made = draft.make_callback(callback.message, &callback.application, conversation, event, None);
         draft.add_entries(callback.message, None, vec![made]);

@@ -51,9 +51,13 @@ pub(super) fn decide(draft: &mut Draft<'_>, mut arrival: Arrival<'_>) {
                 let opened = sessions::open(draft, &route, arrival.message, arrival.conversation());
                 arrival.entries.push(opened);
             }
-            if let Some(entry) = auto_reply(draft, &route, &arrival) {
-                auto_responded = true;
-                arrival.entries.push(entry);
+            match auto_reply(draft, &route, &arrival) {
+                Some(Ok(sent)) => {
+                    auto_responded = true;
+                    arrival.entries.push(sent);
+                }
+                Some(Err(refused)) => arrival.entries.push(refused),
+                None => {}
             }
             let known = draft.phone().is_some_and(|p| p.subscriptions.iter().any(|s| s.application == application));
             if route.auto_subscribe && !known {
@@ -130,8 +134,8 @@ fn route_entry(route: &Route) -> Entry {
     }
 }
 
-/// Sends the keyword's text at once.
-fn auto_reply(draft: &mut Draft<'_>, route: &Route, arrival: &Arrival<'_>) -> Option<Entry> {
+/// Sends the keyword's text at once, when it has one. `Err` is the entry that says why it was not sent.
+fn auto_reply(draft: &mut Draft<'_>, route: &Route, arrival: &Arrival<'_>) -> Option<Result<Entry, Entry>> {
     let text = route.auto_reply.as_deref()?;
     let keyword = route.keyword.as_deref().unwrap_or("").to_owned();
     let account = draft.application(&route.application).map(|a| a.account.clone());
@@ -150,7 +154,7 @@ fn auto_reply(draft: &mut Draft<'_>, route: &Route, arrival: &Arrival<'_>) -> Op
         first: Entry::note(NoteCode::ByKeyword, [keyword, route.application.to_string()]),
     });
     Some(match sent {
-        Ok(sent) => Entry::note(NoteCode::AutoReplied, [sent.id.to_string()]),
-        Err(segments) => Entry::note(NoteCode::ReplyRefused, [format!("it would need {segments} segments")]),
+        Ok(sent) => Ok(Entry::note(NoteCode::AutoReplied, [sent.id.to_string()])),
+        Err(segments) => Err(Entry::note(NoteCode::ReplyRefused, [format!("it would need {segments} segments")])),
     })
 }

@@ -9,7 +9,7 @@ use crate::limit::{REASSEMBLIES_MAX, SEEN_MAX, TEXT_BYTES_MAX};
 use crate::note::{Entry, NoteCode};
 use crate::phone::{LongMessage, Seen};
 use crate::text::coding::{self, Alphabet, Decoded};
-use crate::text::reassembly::{Added, Concatenation, Reassembly};
+use crate::text::reassembly::{Added, Concatenation, Misfit, Reassembly, SEGMENT_BYTES_MAX};
 
 /// How long segments are waited for on a channel that is no longer configured, in milliseconds.
 const REASSEMBLY_MS: u64 = 1_800_000;
@@ -65,9 +65,12 @@ fn take_whole(
 
 /// Keeps a segment until all have come. A segment that cannot belong to a long message is a message of its own.
 fn take_segment(draft: &mut Draft<'_>, mo: &Mo, place: Concatenation, bytes: &[u8], alphabet: Alphabet) -> MessageId {
+    let fits = bytes.len() <= SEGMENT_BYTES_MAX;
     let misfit = match place.check() {
         Err(misfit) => misfit,
+        Ok(()) if !fits => Misfit::TooLong { bytes: bytes.len() },
         Ok(()) => {
+            give_way(draft, mo, &place, bytes, alphabet);
             let position = open_long_message(draft, mo, &place);
             let long = draft.phone_mut().and_then(|p| p.long_messages.get_mut(position));
             let long = long.expect("open_long_message gives the position of a long message of the open phone");
@@ -83,7 +86,7 @@ fn take_segment(draft: &mut Draft<'_>, mo: &Mo, place: Concatenation, bytes: &[u
     };
     let Decoded { text, .. } = coding::decode(bytes, alphabet);
     let message = draft.mint.message(draft.now);
-    take_whole(draft, mo, message, text, "a lone segment", vec![misfit.to_string()]);
+    take_whole(draft, mo, message, cut(&text), "a lone segment", vec![misfit.to_string()]);
     message
 }
 
@@ -144,18 +147,32 @@ pub(super) fn finish_long(draft: &mut Draft<'_>, long: LongMessage) {
     );
 }
 
+/// A segment that is there already with other words shows that the phone uses the reference for another text: the one
+/// before goes on without the rest, so that neither is lost and they are never mixed.
+fn give_way(draft: &mut Draft<'_>, mo: &Mo, place: &Concatenation, bytes: &[u8], alphabet: Alphabet) {
+    let Some(position) = long_message(draft, mo, place) else { return };
+    let Some(phone) = draft.phone_mut() else { return };
+    let segments = &phone.long_messages[position].parts.segments;
+    if segments.iter().any(|s| s.number == place.number && (s.alphabet != alphabet || s.bytes != bytes)) {
+        let before = phone.long_messages.remove(position);
+        finish_long(draft, before);
+    }
+}
+
+/// The position of the long message a segment belongs to, when there is one.
+fn long_message(draft: &Draft<'_>, mo: &Mo, place: &Concatenation) -> Option<usize> {
+    let to = mo.to.key();
+    draft.phone()?.long_messages.iter().position(|long| {
+        long.parts.reference == place.reference
+            && long.parts.total == place.total
+            && long.channel == mo.channel
+            && long.service_address.key() == to
+    })
+}
+
 /// The position of the long message a segment belongs to; begins one when there is none.
 fn open_long_message(draft: &mut Draft<'_>, mo: &Mo, place: &Concatenation) -> usize {
-    let to = mo.to.key();
-    let found = draft.phone().and_then(|phone| {
-        phone.long_messages.iter().position(|long| {
-            long.parts.reference == place.reference
-                && long.parts.total == place.total
-                && long.channel == mo.channel
-                && long.service_address.key() == to
-        })
-    });
-    if let Some(position) = found {
+    if let Some(position) = long_message(draft, mo, place) {
         return position;
     }
     let too_many = draft.phone().is_some_and(|p| p.long_messages.len() >= REASSEMBLIES_MAX);

@@ -64,7 +64,7 @@ pub(super) fn note_on_segment(
         SegmentState::Reported { network_id, status } => (network_id.clone(), Some(*status)),
         SegmentState::Waiting | SegmentState::Submitting | SegmentState::Rejected => (String::new(), None),
     };
-    if let Some(known) = known.filter(|k| k.is_final() || *k == report.status) {
+    if let Some(known) = known.filter(|k| k.is_final() || *k >= report.status) {
         let sent = SentSegment { message: outgoing.id, segment };
         return vec![late(sent, total, report, known.name())];
     }

@@ -1,5 +1,7 @@
 //! Sessions of the phone whose working copy is open: opening, extending, closing, and the callback that tells the end.
 
+use std::collections::BTreeSet;
+
 use crate::address::{Address, AddressKey};
 use crate::callback::CallbackEvent;
 use crate::decide::draft::{Conversation, Draft};
@@ -10,7 +12,7 @@ use crate::limit::SESSIONS_MAX;
 use crate::note::{Entry, NoteCode};
 use crate::phone::Session;
 
-/// Opens a session for a route, or extends the one there is. Returns the entry for the opening message.
+/// Opens a session for a route; an open one would have come before it. Returns the entry for the opening message.
 pub(super) fn open(draft: &mut Draft<'_>, route: &Route, message: MessageId, with: Conversation<'_>) -> Entry {
     let now = draft.now;
     let expires_at = now.plus_ms(route.session_ms);
@@ -19,10 +21,8 @@ pub(super) fn open(draft: &mut Draft<'_>, route: &Route, message: MessageId, wit
     let Some(phone) = draft.phone_mut() else { return opened };
     // What the clock has ended but nobody has closed yet ends here, so that its callback is not lost.
     let due: Vec<usize> = (0..phone.sessions.len()).rev().filter(|i| phone.sessions[*i].expires_at <= now).collect();
-    let mut ended: Vec<Session> = due.into_iter().map(|i| phone.sessions.remove(i)).collect();
-    if phone.sessions.len() >= SESSIONS_MAX {
-        ended.push(phone.sessions.remove(0));
-    }
+    let ended: Vec<Session> = due.into_iter().map(|i| phone.sessions.remove(i)).collect();
+    let oldest = (phone.sessions.len() >= SESSIONS_MAX).then(|| phone.sessions.remove(0));
     phone.sessions.push(Session {
         phone: with.phone.clone(),
         service_address: with.service_address.clone(),
@@ -35,6 +35,9 @@ pub(super) fn open(draft: &mut Draft<'_>, route: &Route, message: MessageId, wit
     });
     for session in ended {
         tell_closed(draft, session, "its time was over");
+    }
+    if let Some(session) = oldest {
+        tell_closed(draft, session, "the phone has too many");
     }
     opened
 }
@@ -92,6 +95,8 @@ fn tell_closed(draft: &mut Draft<'_>, session: Session, why: &str) {
 /// `CloseSessionsAsked`: an application closes its sessions with phones.
 pub(super) fn close_asked(mut draft: Draft<'_>, application: &Name, phones: &[AddressKey]) -> Decision {
     let mut count = 0;
+    // Once each: a phone opened again would be read from the view, where its sessions are still open.
+    let phones: BTreeSet<&AddressKey> = phones.iter().collect();
     for phone in phones {
         draft.open_phone(phone);
         count += close(&mut draft, "the application asked for it", |s| s.application == *application);

@@ -102,7 +102,10 @@ pub(super) fn settle(draft: &mut Draft<'_>, mut outgoing: Outgoing, entries: Vec
         return end(draft, &outgoing, state, entries);
     }
     if !outgoing.segments.iter().all(SegmentState::is_submitted) {
-        outgoing.state = OutgoingState::Queued;
+        // What is held in doubt stays held: queued, its segment would be submitted again.
+        if outgoing.state != OutgoingState::InDoubt {
+            outgoing.state = OutgoingState::Queued;
+        }
         draft.add_entries(outgoing.id, None, entries);
         return draft.push(Change::PutOutgoing(outgoing));
     }

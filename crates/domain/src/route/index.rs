@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::address::{Address, AddressKey};
 use crate::directory::{KeywordMatch, Route};
-use crate::text::fold::{bare, folded, starts_with_word};
+use crate::text::fold::{bare, folded, start, starts_with_word};
 
 /// The rules of one service address. Values are positions in the directory's list of routes.
 #[derive(Clone, Debug, Default)]
@@ -29,15 +29,16 @@ impl RouteIndex {
         let mut rules: BTreeMap<AddressKey, AddressRules> = BTreeMap::new();
         for (position, route) in routes.iter().enumerate() {
             let entry = rules.entry(route.address.key()).or_default();
-            match (&route.keyword, route.matching) {
+            match (route.keyword.as_deref().map(folded), route.matching) {
                 (None, _) => {
                     entry.everything.get_or_insert(position);
                 }
+                // Nothing is written in it, so no text has it (`text::fold`).
+                (Some(keyword), _) if keyword.is_empty() => {}
                 (Some(keyword), KeywordMatch::Exact) => {
-                    entry.exact.entry(folded(keyword)).or_insert(position);
+                    entry.exact.entry(keyword).or_insert(position);
                 }
                 (Some(keyword), KeywordMatch::StartsWith) => {
-                    let keyword = folded(keyword);
                     entry.longest_chars = entry.longest_chars.max(keyword.chars().count());
                     entry.starts_with.entry(keyword).or_insert(position);
                 }
@@ -56,14 +57,27 @@ impl RouteIndex {
         let text = folded(text);
         let bare = bare(&text);
         let exact = rules.exact.get(&text).or_else(|| rules.exact.get(bare)).copied();
-        exact.or_else(|| rules.longest_prefix(&text)).or_else(|| rules.longest_prefix(bare)).or(rules.everything)
+        exact.or_else(|| rules.longest_start(&text)).or(rules.everything)
     }
 }
 
 impl AddressRules {
-    /// The longest keyword that ends where a word of the text ends.
-    fn longest_prefix(&self, text: &str) -> Option<usize> {
+    /// The longest keyword that the text starts with, with or without the punctuation before its first word.
+    fn longest_start(&self, text: &str) -> Option<usize> {
+        let whole = self.longest_prefix(text);
+        let unmarked = start(text);
+        if unmarked.len() == text.len() {
+            return whole.map(|(_, position)| position);
+        }
+        let without = self.longest_prefix(unmarked);
+        let longer = if without.map(|(chars, _)| chars) > whole.map(|(chars, _)| chars) { without } else { whole };
+        longer.map(|(_, position)| position)
+    }
+
+    /// The longest keyword that ends where a word of the text ends, and how many characters it has.
+    fn longest_prefix(&self, text: &str) -> Option<(usize, usize)> {
         let mut found = None;
+        let mut chars = 0;
         for (count, (at, c)) in text.char_indices().enumerate() {
             if count > self.longest_chars {
                 return found;
@@ -73,10 +87,11 @@ impl AddressRules {
                 && let Some(position) = self.starts_with.get(&text[..at])
                 && starts_with_word(text, &text[..at])
             {
-                found = Some(*position);
+                found = Some((count, *position));
             }
+            chars = count + 1;
         }
-        self.starts_with.get(text).copied().or(found)
+        self.starts_with.get(text).map(|position| (chars, *position)).or(found)
     }
 }
 

@@ -46,3 +46,6 @@ pub fn open_session<'a>(phone: &'a PhoneRecord, to: &Address, now: At) -> Option
     let key = to.key();
     phone.sessions.iter().rev().find(|s| s.expires_at > now && s.service_address.key() == key)
 }
+
+#[cfg(test)]
+mod tests;

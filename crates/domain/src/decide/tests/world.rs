@@ -6,7 +6,9 @@ use super::ledger::Ledger;
 use super::setup::address;
 use crate::address::AddressKey;
 use crate::answer::{Answer, Instruction};
-use crate::callback::{AttemptFailure, AttemptOutcome, AttemptRecord, Callback, CallbackEvent, CallbackKind, CallbackState};
+use crate::callback::{
+    AttemptFailure, AttemptOutcome, AttemptRecord, Callback, CallbackEvent, CallbackKind, CallbackState,
+};
 use crate::decide::decide;
 use crate::decision::{Change, Decision, Outcome, SentMessage};
 use crate::directory::Directory;

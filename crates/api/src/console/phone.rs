@@ -1,0 +1,315 @@
+//! The phone of the demo: type a text as a person would, and watch everything that happens to it.
+
+use std::sync::Arc;
+
+use axum::extract::{Form, Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use domain::address::{Address, AddressKey};
+use domain::directory::Directory;
+use domain::id::MessageId;
+use domain::limit::TEXT_BYTES_MAX;
+use domain::message::Direction;
+use domain::time::At;
+use engine::page::{MessageQuery, MessageRow};
+use http::header::ACCEPT;
+use http::{HeaderMap, StatusCode};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::exchange::{beginning, exchange, groups};
+use super::guard::Visit;
+use super::icon::Icon;
+use super::piece::{empty, query};
+use super::shell::{self, Tab, form_token};
+use super::trouble::Trouble;
+use super::{Console, words};
+use crate::phones::{PhoneText, Phones};
+
+/// The handset one starts with: a number that is set aside for drama (Ofcom, UK mobile).
+const PHONE: &str = "+447700900123";
+/// Most texts shown on the handset each way.
+const TEXTS_MAX: usize = 60;
+/// Most service addresses to choose from.
+const ADDRESSES_MAX: usize = 200;
+/// Most keywords offered.
+const HINTS_MAX: usize = 5;
+/// A pause between texts after which the time is shown, in milliseconds.
+const PAUSE_MS: u64 = 120_000;
+
+/// Which handset, whom it writes to, and which of its texts is explained.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wanted {
+    phone: String,
+    to: String,
+    message: String,
+}
+
+/// A handset and the service address it writes to.
+struct Handset {
+    phone: Address,
+    to: String,
+    chosen: Option<MessageId>,
+}
+
+impl Handset {
+    fn of(wanted: &Wanted, directory: &Directory) -> Result<Handset, Trouble> {
+        let phone = if wanted.phone.trim().is_empty() { PHONE } else { &wanted.phone };
+        let phone = Address::parse(phone)
+            .map_err(|refusal| Trouble::Refused(format!("The phone number cannot be used: {refusal}.")))?;
+        let to = if wanted.to.is_empty() { first_address(directory) } else { wanted.to.clone() };
+        Ok(Handset { phone, to, chosen: MessageId::parse(&wanted.message) })
+    }
+
+    fn url(&self, path: &str, message: &str) -> String {
+        query(path, &[("phone", self.phone.as_str()), ("to", &self.to), ("message", message)])
+    }
+
+    /// Where the parts that move come from.
+    fn live_url(&self) -> String {
+        let chosen = self.chosen.map(|id| id.to_string()).unwrap_or_default();
+        self.url("/console/phone/exchange", &chosen)
+    }
+}
+
+/// The address of the first route that a channel serves, else of the first channel.
+fn first_address(directory: &Directory) -> String {
+    let routed =
+        directory.routes.iter().map(|route| &route.address).find(|address| directory.channel_for(address).is_some());
+    let served = || directory.channels.values().find_map(|channel| channel.addresses.first());
+    routed.or_else(served).map(Address::to_string).unwrap_or_default()
+}
+
+/// The page.
+pub(super) async fn page(
+    State(console): State<Console>,
+    visit: Visit,
+    Query(wanted): Query<Wanted>,
+) -> Result<Html<String>, Trouble> {
+    let phones = phones(&console)?;
+    let directory = console.api.directory.current();
+    let handset = Handset::of(&wanted, &directory)?;
+    let sent = sent(&console, &handset).await?;
+    let body = html! {
+        h1.unseen { "Phone" }
+        div.desk {
+            section.phone aria-label="Phone" {
+                (choice(&handset, &directory))
+                div.talk #talk { (bubbles(&handset, &sent, &phones)) }
+                div.phone-foot {
+                    (hints(&handset, &directory))
+                    p.alert.small #phone-problem role="alert" hidden {}
+                    form.compose #phone-form method="post" action="/console/phone" data-page=(handset.url("/", "")) {
+                        (form_token(&visit))
+                        input type="hidden" name="phone" value=(handset.phone);
+                        input type="hidden" name="to" value=(handset.to);
+                        input #phone-text type="text" name="text" placeholder={ "Text to " (handset.to) } aria-label="Text" autocomplete="off" required;
+                        button.button.primary #phone-send type="submit" { "Send" }
+                    }
+                }
+            }
+            (happenings(&console, &handset, &sent).await?)
+        }
+    };
+    Ok(shell::page(&visit, Tab::Phone, "Phone", &body))
+}
+
+/// The parts that move.
+pub(super) async fn fragment(
+    State(console): State<Console>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Html<String>, Trouble> {
+    let phones = phones(&console)?;
+    let handset = Handset::of(&wanted, &console.api.directory.current())?;
+    let sent = sent(&console, &handset).await?;
+    let happenings = happenings(&console, &handset, &sent).await?;
+    Ok(Html(html! { (bubbles(&handset, &sent, &phones)) (happenings) }.into_string()))
+}
+
+fn phones(console: &Console) -> Result<Arc<dyn Phones>, Trouble> {
+    console.api.phones.clone().ok_or(Trouble::NotFound)
+}
+
+/// What a browser posts.
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    phone: String,
+    to: String,
+    text: String,
+}
+
+/// Sends a text from a handset. A script is told in words, a form goes back to the page.
+pub(super) async fn send(
+    State(console): State<Console>,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Trouble> {
+    let phones = phones(&console)?;
+    let is_script = headers.get(ACCEPT).is_some_and(|accept| accept == "text/plain");
+    match try_send(phones, &typed).await {
+        Ok(()) if is_script => Ok((StatusCode::ACCEPTED, "sent").into_response()),
+        Ok(()) => Ok(Redirect::to(&query("/", &[("phone", &typed.phone), ("to", &typed.to)])).into_response()),
+        Err(words) if is_script => Ok((StatusCode::UNPROCESSABLE_ENTITY, words).into_response()),
+        Err(words) => Err(Trouble::Refused(words)),
+    }
+}
+
+async fn try_send(phones: Arc<dyn Phones>, typed: &Typed) -> Result<(), String> {
+    let phone =
+        Address::parse(&typed.phone).map_err(|refusal| format!("The phone number cannot be used: {refusal}."))?;
+    let to = Address::parse(&typed.to).map_err(|refusal| format!("The service address cannot be used: {refusal}."))?;
+    if typed.text.trim().is_empty() {
+        return Err("The text is empty. Type at least one character.".to_owned());
+    }
+    if typed.text.len() > TEXT_BYTES_MAX {
+        return Err(format!("The text is longer than {TEXT_BYTES_MAX} bytes. Shorten it."));
+    }
+    let text = typed.text.clone();
+    let sending = tokio::task::spawn_blocking(move || phones.send(phone.as_str(), to.as_str(), &text));
+    sending.await.unwrap_or_else(|_| Err("The simulated operator broke off; the log says more.".to_owned()))
+}
+
+/// What the handset has sent, as the gateway received it, newest first.
+async fn sent(console: &Console, handset: &Handset) -> Result<Vec<MessageRow>, Trouble> {
+    let phone: AddressKey = handset.phone.key();
+    let asked = MessageQuery { phone: Some(phone), limit: TEXTS_MAX, ..MessageQuery::default() };
+    Ok(console.reader().messages(asked).await?.rows)
+}
+
+/// One text on the handset.
+enum Bubble<'a> {
+    Sent(&'a MessageRow),
+    Received(PhoneText),
+}
+
+impl Bubble<'_> {
+    fn at(&self) -> At {
+        match self {
+            Bubble::Sent(row) => row.message.created_at,
+            Bubble::Received(text) => text.at,
+        }
+    }
+}
+
+/// A text that an answer had processed again was not sent by the phone.
+fn was_sent(row: &MessageRow) -> bool {
+    row.message.direction == Direction::Mo && row.message.parent.is_none()
+}
+
+fn bubbles(handset: &Handset, sent: &[MessageRow], phones: &Arc<dyn Phones>) -> Markup {
+    let received = phones.received(handset.phone.as_str(), 0);
+    let skipped = received.len().saturating_sub(TEXTS_MAX);
+    let mut all: Vec<Bubble<'_>> = sent.iter().filter(|row| was_sent(row)).map(Bubble::Sent).collect();
+    all.extend(received.into_iter().skip(skipped).map(Bubble::Received));
+    all.sort_by_key(Bubble::at);
+    let mut before = At(i64::MIN);
+    html! {
+        ol.bubbles #bubbles role="log" aria-live="polite" aria-label="Texts" data-list="" data-live=(handset.live_url())
+            data-latest=(handset.url("/console/phone/exchange", "")) data-events=(events_url(handset)) {
+            @if all.is_empty() {
+                li.empty data-key="empty" { (icon_of_phone()) p { "No texts yet. Type one below, and watch what becomes of it." } }
+            }
+            @for bubble in &all {
+                @if bubble.at().ms_since(before) > PAUSE_MS {
+                    li.stamp data-key={ "at " (bubble.at().0) } { (words::moment(bubble.at())) }
+                }
+                (shown(handset, bubble))
+                @let _at = before = bubble.at();
+            }
+        }
+    }
+}
+
+fn shown(handset: &Handset, bubble: &Bubble<'_>) -> Markup {
+    match bubble {
+        Bubble::Sent(row) => {
+            let id = row.message.id.to_string();
+            let is_chosen = handset.chosen == Some(row.message.id);
+            html! {
+                li.bubble.sent.chosen[is_chosen] data-key=(id) data-message=(id) {
+                    a href=(handset.url("/", &id)) title="Show what happened to it" { (row.message.text) }
+                }
+            }
+        }
+        Bubble::Received(text) => html! {
+            li.bubble.received data-key={ "received " (text.seq) } title={ "From " (text.from) } { (text.text) }
+        },
+    }
+}
+
+fn icon_of_phone() -> Markup {
+    super::icon::icon(Icon::Phone)
+}
+
+fn events_url(handset: &Handset) -> String {
+    query("/console/events", &[("phone", handset.phone.as_str())])
+}
+
+/// The exchange around the chosen text, or around the latest.
+async fn happenings(console: &Console, handset: &Handset, sent: &[MessageRow]) -> Result<Markup, Trouble> {
+    let reader = console.reader();
+    let first = match (handset.chosen, sent.first()) {
+        (Some(chosen), _) => Some(chosen),
+        (None, Some(latest)) => Some(beginning(&reader, &latest.message).await?),
+        (None, None) => None,
+    };
+    let told = match first {
+        Some(first) => exchange(&reader, first).await?,
+        None => Vec::new(),
+    };
+    Ok(html! {
+        div.exchange #timeline aria-label="What happened" data-list="" data-live=(handset.live_url())
+            data-latest=(handset.url("/console/phone/exchange", "")) data-events=(events_url(handset)) {
+            @if told.is_empty() {
+                section.card data-key="empty" { (nothing(handset)) }
+            }
+            (groups(&told))
+        }
+    })
+}
+
+fn nothing(handset: &Handset) -> Markup {
+    empty(
+        Icon::Messages,
+        "Everything that happens to a text appears here",
+        &html! {
+            "Send one from the phone to " strong { (handset.to) }
+            ": where it is routed and why, the callback to the application, its answer, the reply and its report."
+        },
+    )
+}
+
+fn choice(handset: &Handset, directory: &Directory) -> Markup {
+    let addresses: Vec<&Address> =
+        directory.channels.values().flat_map(|channel| &channel.addresses).take(ADDRESSES_MAX).collect();
+    let is_listed = addresses.iter().any(|address| address.as_str() == handset.to);
+    html! {
+        form.phone-head #phone-choice method="get" action="/" {
+            label.field { span { "This phone" } input #phone-number type="tel" name="phone" value=(handset.phone) autocomplete="off"; }
+            label.field {
+                span { "Texts to" }
+                select #phone-to name="to" {
+                    @if !is_listed { option value=(handset.to) selected { (handset.to) } }
+                    @for address in addresses {
+                        option value=(address) selected[address.as_str() == handset.to] { (address) }
+                    }
+                }
+            }
+            button.button type="submit" { "Use this phone" }
+        }
+    }
+}
+
+/// Keywords of the address, to be typed with one click.
+fn hints(handset: &Handset, directory: &Directory) -> Markup {
+    let key = Address::parse(&handset.to).ok().map(|address| address.key());
+    let here = directory.routes.iter().filter(|route| Some(route.address.key()) == key);
+    let keywords: Vec<&str> = here.filter_map(|route| route.keyword.as_deref()).take(HINTS_MAX).collect();
+    html! {
+        @if !keywords.is_empty() {
+            div.hints #phone-hints {
+                @for keyword in keywords { button type="button" data-text=(keyword) { (keyword) } }
+            }
+        }
+    }
+}

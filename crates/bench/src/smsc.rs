@@ -1,0 +1,194 @@
+//! The network's side of a run: accepts one bind and keeps so many messages open.
+
+use smpp::{Address, Bind, BindEvent, Latin1, ShortMessage, SmscOptions, Status, Tag};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::process::now_us;
+
+/// What a run does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// MOs to send.
+    pub(crate) mos: usize,
+    /// Most MOs open at a time.
+    pub(crate) window: usize,
+    /// An MO stays open until its reply is submitted, not only until it is acknowledged.
+    pub(crate) until_reply: bool,
+    /// Wait this long between MOs, in microseconds; 0 sends as fast as the window allows.
+    pub(crate) pace_us: u64,
+    /// Submits to take before the run is over.
+    pub(crate) submits: usize,
+    /// Send a receipt for each submit.
+    pub(crate) receipts: bool,
+}
+
+/// What a run saw.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    /// When the first MO left.
+    pub(crate) first_us: u64,
+    /// When the last submit came, or the last MO was acknowledged.
+    pub(crate) last_us: u64,
+    /// MO to submit, in microseconds.
+    pub(crate) round_trips_us: Vec<u64>,
+    /// MOs refused.
+    pub(crate) refused: usize,
+}
+
+/// A bound connection.
+pub(crate) struct Smsc {
+    socket: TcpStream,
+    bind: Bind,
+    started: std::time::Instant,
+    out: Vec<u8>,
+    buffer: Vec<u8>,
+    next_id: u64,
+}
+
+impl Smsc {
+    /// Accepts a connection and its bind; a receiver's or transmitter's bind will do as well.
+    pub(crate) async fn accept(listener: &TcpListener) -> Result<Smsc, String> {
+        let (socket, _) = listener.accept().await.map_err(|e| e.to_string())?;
+        socket.set_nodelay(true).map_err(|e| e.to_string())?;
+        let mut options = SmscOptions { system_id: Latin1::from(&b"bench"[..]), limits: smpp::Limits::default() };
+        options.limits.window = 4096;
+        let bind = Bind::smsc(options, 0).map_err(|e| e.to_string())?;
+        let started = std::time::Instant::now();
+        let mut smsc = Smsc { socket, bind, started, out: Vec::new(), buffer: vec![0; 256 * 1024], next_id: 0 };
+        while !smsc.bind.is_bound() {
+            smsc.exchange().await?;
+            while let Some(event) = smsc.bind.poll_event() {
+                if let BindEvent::BindAsked(_) = event {
+                    let now = smsc.now_ms();
+                    smsc.bind.accept_bind(now).map_err(|e| format!("{e:?}"))?;
+                }
+            }
+        }
+        smsc.flush().await?;
+        Ok(smsc)
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+
+    /// Runs a plan to its end.
+    pub(crate) async fn run(&mut self, plan: Plan) -> Result<Seen, String> {
+        let mut seen = Seen { first_us: now_us(), ..Seen::default() };
+        let (mut sent, mut open, mut submits, mut answered) = (0, 0, 0, 0);
+        let mut due_us = now_us();
+        loop {
+            while sent < plan.mos && open < plan.window && (plan.pace_us == 0 || now_us() >= due_us) {
+                self.deliver(mo(sent), sent as u64)?;
+                sent += 1;
+                open += 1;
+                due_us += plan.pace_us;
+            }
+            self.flush().await?;
+            let replies_wanted = if plan.until_reply { plan.mos } else { plan.submits };
+            if sent == plan.mos && answered >= plan.mos && submits >= replies_wanted {
+                seen.last_us = now_us();
+                return Ok(seen);
+            }
+            let waits_for_pace = plan.pace_us > 0 && sent < plan.mos && open < plan.window;
+            self.read(waits_for_pace.then_some(due_us)).await?;
+            while let Some(event) = self.bind.poll_event() {
+                match event {
+                    BindEvent::DeliverAnswered { status, token, .. } if token < RECEIPTS => {
+                        answered += 1;
+                        seen.refused += usize::from(status != Status::ROK);
+                        open -= usize::from(!plan.until_reply);
+                    }
+                    BindEvent::SubmitAsked { handle, submit } => {
+                        submits += 1;
+                        open -= usize::from(plan.until_reply);
+                        seen.round_trips_us.extend(age_us(&submit));
+                        self.take_submit(handle, &submit, plan.receipts)?;
+                    }
+                    BindEvent::Closed { reason, .. } => return Err(format!("the bind closed: {reason:?}")),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self, message: ShortMessage, token: u64) -> Result<(), String> {
+        let now = self.now_ms();
+        self.bind.deliver(token, &message, now).map_err(|e| format!("{e:?}"))
+    }
+
+    fn take_submit(&mut self, handle: smpp::Handle, submit: &ShortMessage, receipt: bool) -> Result<(), String> {
+        self.next_id += 1;
+        let id = Latin1::from(format!("{:x}", self.next_id).as_bytes());
+        let now = self.now_ms();
+        self.bind.respond_submit(handle, Status::ROK, &id, now).map_err(|e| format!("{e:?}"))?;
+        if receipt {
+            let mut message = ShortMessage {
+                source: submit.destination.clone(),
+                destination: submit.source.clone(),
+                esm_class: 0x04,
+                ..ShortMessage::default()
+            };
+            let text = format!(
+                "id:{:x} sub:001 dlvrd:001 submit date:2611220506 done date:2611220506 stat:DELIVRD err:000 text:",
+                self.next_id
+            );
+            message.set_octets(text.as_bytes()).map_err(|e| format!("{e:?}"))?;
+            message.tlvs.push_text(Tag::RECEIPTED_MESSAGE_ID, &id).map_err(|e| format!("{e:?}"))?;
+            message.tlvs.push_u8(Tag::MESSAGE_STATE, 2);
+            self.deliver(message, RECEIPTS + self.next_id)?;
+        }
+        Ok(())
+    }
+
+    async fn exchange(&mut self) -> Result<(), String> {
+        self.flush().await?;
+        self.read(None).await
+    }
+
+    async fn flush(&mut self) -> Result<(), String> {
+        self.out.clear();
+        self.bind.take_output(&mut self.out);
+        if self.out.is_empty() { Ok(()) } else { self.socket.write_all(&self.out).await.map_err(|e| e.to_string()) }
+    }
+
+    /// Reads what is there; with a time it waits no longer than that.
+    async fn read(&mut self, until_us: Option<u64>) -> Result<(), String> {
+        let wait = until_us.map(|at| std::time::Duration::from_micros(at.saturating_sub(now_us())));
+        let read = self.socket.read(&mut self.buffer);
+        let count = match wait {
+            None => read.await.map_err(|e| e.to_string())?,
+            Some(wait) => match tokio::time::timeout(wait, read).await {
+                Ok(count) => count.map_err(|e| e.to_string())?,
+                Err(_) => return Ok(()),
+            },
+        };
+        if count == 0 {
+            return Err("the gateway closed the connection".into());
+        }
+        let now = self.now_ms();
+        self.bind.receive(&self.buffer[..count], now);
+        Ok(())
+    }
+}
+
+/// Tokens from here on belong to receipts.
+const RECEIPTS: u64 = 1 << 40;
+
+/// The `index`-th MO: 10,000 phones take turns; the text tells when it left.
+fn mo(index: usize) -> ShortMessage {
+    let phone = 41_790_000_000 + (index % 10_000) as u64;
+    ShortMessage {
+        source: Address { ton: 1, npi: 1, address: Latin1::from(phone.to_string().as_bytes()) },
+        destination: Address { ton: 0, npi: 1, address: Latin1::from(&b"8282"[..]) },
+        short_message: format!("weather at {}", now_us()).into_bytes(),
+        ..ShortMessage::default()
+    }
+}
+
+fn age_us(submit: &ShortMessage) -> Option<u64> {
+    let text = std::str::from_utf8(submit.octets()).ok()?;
+    let sent_us: u64 = text.rsplit(' ').next()?.parse().ok()?;
+    Some(now_us().saturating_sub(sent_us))
+}

@@ -1,0 +1,142 @@
+//! Where the simulated operator decides: what becomes of a submit, by the phone's fate and the operator's options.
+
+use domain::address::Address;
+use domain::event::MoContent;
+use domain::text::coding;
+use smpp::receipt::MessageState;
+use smpp::{Status, Submit};
+
+use super::fate::Fate;
+use super::messages::{self, Numbers};
+use super::options::OperatorOptions;
+use super::outbox::{Outbox, Parcel};
+use super::phones::{PhoneText, Phones};
+use crate::clock::{now_ms, wall};
+use crate::smpp::DefaultAlphabet;
+use crate::smpp::incoming::content;
+
+/// How long after its receipt a submit of [`Fate::ReportedFirst`] is answered, in milliseconds.
+const REPORTED_FIRST_MS: u64 = 200;
+
+/// What has happened since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Connections accepted.
+    pub connections: u64,
+    /// Binds asked for.
+    pub binds_asked: u64,
+    /// Binds refused.
+    pub binds_refused: u64,
+    /// Segments submitted, taken or not.
+    pub submits: u64,
+    /// Segments taken.
+    pub taken: u64,
+    /// Messages and receipts delivered, again or for the first time.
+    pub delivers: u64,
+    /// Messages and receipts the gateway took.
+    pub delivered: u64,
+    /// Messages and receipts it refused for now.
+    pub refused_for_now: u64,
+    /// Odd things gateways did, such as PDUs that can't be read.
+    pub complaints: u64,
+}
+
+/// What becomes of a submit.
+pub(super) enum Verdict {
+    /// Answer after so many milliseconds.
+    Answer { status: Status, message_id: String, after_ms: u64 },
+    /// Never answer.
+    Silence,
+    /// Cut the connection.
+    Cut,
+}
+
+/// Everything that all connections share.
+pub(super) struct Desk {
+    pub(super) phones: Phones,
+    pub(super) outbox: Outbox,
+    pub(super) counts: Counts,
+    pub(super) numbers: Numbers,
+    /// The second that is being counted, and the submits in it.
+    second: (u64, u32),
+}
+
+impl Desk {
+    pub(super) fn new() -> Desk {
+        Desk {
+            phones: Phones::default(),
+            outbox: Outbox::default(),
+            counts: Counts::default(),
+            numbers: Numbers::new(),
+            second: (0, 0),
+        }
+    }
+
+    /// Decides about a submit, and gives the text that a phone now shows.
+    pub(super) fn judge(&mut self, submit: &Submit, options: &OperatorOptions) -> (Verdict, Option<PhoneText>) {
+        self.counts.submits += 1;
+        let phone = Address::from_network(&submit.destination.address.to_text());
+        let fate = Fate::of(phone.key().as_str());
+        let refused =
+            |status| (Verdict::Answer { status, message_id: String::new(), after_ms: options.submit_latency_ms }, None);
+        if self.is_too_fast(options.submits_per_second_max) {
+            return refused(Status::RTHROTTLED);
+        }
+        match fate {
+            Fate::Refused => return refused(Status::RINVDSTADR),
+            Fate::Unanswered => return (Verdict::Silence, None),
+            Fate::Cut => return (Verdict::Cut, None),
+            Fate::ThrottledTwice if self.phones.refuses_twice(&phone.key()) => return refused(Status::RTHROTTLED),
+            Fate::RefusedTwice if self.phones.refuses_twice(&phone.key()) => return refused(Status::RSYSERR),
+            _ => {}
+        }
+        self.counts.taken += 1;
+        let number = self.numbers.next_message();
+        let content = content(submit, DefaultAlphabet::Gsm7, &mut Vec::new());
+        self.report(submit, number, fate, &content, options);
+        let from = submit.source.address.to_text();
+        let shown = match fate.is_shown() {
+            true => self.phones.receive(&phone.key(), (phone.as_str(), &from), content, wall()),
+            false => None,
+        };
+        let after_ms = match fate {
+            Fate::ReportedFirst => options.submit_latency_ms + REPORTED_FIRST_MS,
+            _ => options.submit_latency_ms,
+        };
+        (Verdict::Answer { status: Status::ROK, message_id: messages::id_given(number), after_ms }, shown)
+    }
+
+    /// Puts the receipt into the outbox, if one is wanted (SMPP 3.4 §5.2.17: 1 always, 2 on failure) and due.
+    fn report(&mut self, submit: &Submit, number: u64, fate: Fate, content: &MoContent, options: &OperatorOptions) {
+        let Some(state) = fate.reported() else { return };
+        let is_wanted = match submit.registered_delivery & 0b11 {
+            1 => true,
+            2 => state != MessageState::Delivered,
+            _ => false,
+        };
+        if !is_wanted {
+            return;
+        }
+        let text = match content {
+            MoContent::Whole { text, .. } => text.clone(),
+            MoContent::Segment { bytes, alphabet, .. } => coding::decode(bytes, *alphabet).text,
+        };
+        let delay_ms = if fate == Fate::ReportedFirst { 0 } else { options.receipt_delay_ms };
+        let at = wall();
+        let times = (at, at.plus_ms(delay_ms));
+        let deliver = messages::receipt(submit, (number, options.receipt_ids), state, times, &text);
+        self.outbox.put_later(Parcel { deliver, again: true, done: None }, now_ms().saturating_add(delay_ms));
+    }
+
+    fn is_too_fast(&mut self, per_second_max: u32) -> bool {
+        if per_second_max == 0 {
+            return false;
+        }
+        let second = now_ms() / 1000;
+        if self.second.0 != second {
+            self.second = (second, 0);
+        }
+        self.second.1 += 1;
+        self.second.1 > per_second_max
+    }
+}

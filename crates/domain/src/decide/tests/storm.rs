@@ -1,0 +1,188 @@
+//! Random events in random order: the ledger's promises hold whatever comes, and nothing that was accepted is lost.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::setup::{DEDUPE_MS, RETRY_FOR_MS, SESSION_MS, Setup, VALIDITY_MS, address};
+use super::world::{World, key, mo, reply, reprocess, segment, send};
+use crate::answer::Instruction;
+use crate::callback::{AttemptFailure, CallbackState};
+use crate::event::{Asker, Event, Idempotency, Mo, Send, SubmitResult};
+use crate::id::{CallbackId, MessageId, Stamp};
+use crate::outgoing::OutgoingState;
+use crate::report::ReportStatus;
+use crate::text::reassembly::{Carrier, Reference};
+
+const PHONES: [&str; 3] = ["+41791", "+41 79-1", "+41792"];
+const ADDRESSES: [&str; 4] = ["8282", "8282", "9292", "4711"];
+const TEXTS: [&str; 7] = ["weather", "weather zurich", "news", "join", "help", "?", ""];
+const MESSAGE_IDS: u16 = 5;
+
+/// What to do, and two numbers to choose with.
+type Step = (u8, u16, u16);
+
+fn pick<T: Clone>(from: &[T], choice: u16) -> T {
+    from[usize::from(choice) % from.len()].clone()
+}
+
+fn arrive(world: &mut World, a: u16, b: u16) {
+    let network_id = (b % 2 == 0).then(|| (b % MESSAGE_IDS).to_string());
+    world.arrive(Mo { network_id, ..mo(pick(&PHONES, a), pick(&ADDRESSES, a / 3), pick(&TEXTS, b)) });
+}
+
+fn arrive_in_segments(world: &mut World, a: u16, b: u16) {
+    let carrier = pick(&[Carrier::Udh8, Carrier::Sar], a);
+    let reference = Reference { carrier, value: a % 20 };
+    let place = ((b % 4) as u8, pick(&[2, 2, 3], b / 4));
+    world.arrive(segment(pick(&PHONES, b), reference, place, pick(&["news ", "weather ", "x"], a)));
+}
+
+fn ask_to_send(world: &mut World, a: u16, b: u16) {
+    let long = "x".repeat(200);
+    let send_at = (a % 3 == 0).then(|| world.now.plus_ms(u64::from(b)));
+    let idempotency = (b % 3 == 0).then(|| Idempotency { key: (b % 4).to_string(), fingerprint: [(a % 2) as u8; 16] });
+    let from = Some(address(pick(&["8282", "7777", "4711"], b)));
+    let text = pick(&["hello", &long, ""], a / 5);
+    let to = vec![address(pick(&PHONES, a)); usize::from(b % 3)];
+    world.decide(&Event::SendAsked(Send { send_at, idempotency, from, to, tells: a % 4 != 0, ..send("x", text) }));
+}
+
+fn callbacks(world: &World, state: CallbackState) -> Vec<CallbackId> {
+    world.view.callbacks.values().filter(|c| c.state == state).map(|c| c.id).collect()
+}
+
+fn end_attempt(world: &mut World, a: u16, b: u16) {
+    let pending = callbacks(world, CallbackState::Pending);
+    if pending.is_empty() {
+        return;
+    }
+    let callback = pick(&pending, a);
+    let instructions = [reply("ok"), Instruction::CloseSession, reprocess(pick(&TEXTS, b)), reprocess("news")];
+    match b % 4 {
+        0 => world.answer(callback, &[]),
+        1 | 2 => world.answer(callback, &instructions[usize::from(a % 4)..]),
+        _ => {
+            let retry_after_ms = (a % 2 == 0).then_some(u64::from(b) * 100);
+            world.end_attempt(callback, Some(pick(&AttemptFailure::ALL, b / 4)), None, retry_after_ms)
+        }
+    };
+}
+
+fn outgoing(world: &World, state: OutgoingState) -> Vec<MessageId> {
+    world.view.outgoing.values().filter(|o| o.state == state).map(|o| o.id).collect()
+}
+
+fn submit(world: &mut World, a: u16, b: u16) {
+    let queued = outgoing(world, OutgoingState::Queued);
+    if queued.is_empty() {
+        return;
+    }
+    let message = pick(&queued, a);
+    let left = world.outgoing(message).segments.iter().enumerate().filter(|(_, s)| !s.is_submitted());
+    let left: Vec<u8> = left.map(|(i, _)| i as u8).collect();
+    let segment = pick(&left, b);
+    world.decide(&Event::SubmitStarting { message, segment });
+    match b % 5 {
+        0 => world.unknown(message, segment),
+        1 if a % 2 == 0 => world.refused(message, segment),
+        _ => {
+            let id = world.view.sent.len().to_string();
+            let result = SubmitResult::Taken { network_id: id.clone(), spellings: vec![id] };
+            world.submit(message, segment, result, u32::from(a % 2))
+        }
+    };
+}
+
+/// On one of the ids given so far, or on one of the next.
+fn report(world: &mut World, a: u16, b: u16) {
+    let id = (usize::from(a) % (world.view.sent.len() + 2)).to_string();
+    world.report_on(pick(&["carrier", "spare"], b), &[&id], pick(&ReportStatus::ALL, b / 2));
+}
+
+fn pass(world: &mut World, a: u16, b: u16) {
+    let steps = [1, 1_000, SESSION_MS, RETRY_FOR_MS, DEDUPE_MS, VALIDITY_MS, 5 * VALIDITY_MS];
+    world.pass(pick(&steps, a) + u64::from(b % 2));
+}
+
+fn become_due(world: &mut World, a: u16, b: u16) {
+    let messages: Vec<MessageId> = world.view.outgoing.values().map(|o| o.id).collect();
+    if b % 2 == 0 || messages.is_empty() {
+        world.phone_due(pick(&PHONES, a));
+    } else {
+        world.outgoing_due(pick(&messages, a));
+    }
+}
+
+fn asker(choice: u16) -> Asker {
+    match choice % 4 {
+        0 => Asker::Account("acme".into()),
+        1 => Asker::Application("news".into()),
+        _ => Asker::Operator,
+    }
+}
+
+fn ask_otherwise(world: &mut World, a: u16, b: u16) {
+    let kept = [callbacks(world, CallbackState::Exhausted), callbacks(world, CallbackState::Refused)].concat();
+    let pending = callbacks(world, CallbackState::Pending);
+    match b % 4 {
+        0 if !kept.is_empty() => {
+            world.decide(&Event::ReplayAsked { asker: asker(a), callback: pick(&kept, a) });
+        }
+        1 if !pending.is_empty() => {
+            world.decide(&Event::LaneHeld { callback: pick(&pending, a) });
+        }
+        2 => {
+            let messages: Vec<Stamp> = world.view.outgoing.keys().copied().collect();
+            world.decide(&Event::CancelAsked { asker: asker(a), messages });
+        }
+        _ => {
+            let phones = PHONES.iter().map(|p| key(p)).collect();
+            let application = pick(&["weather", "news"], a).into();
+            world.decide(&Event::CloseSessionsAsked { application, phones });
+        }
+    }
+}
+
+fn take(world: &mut World, (what, a, b): Step) {
+    match what {
+        0..=2 => arrive(world, a, b),
+        3 => arrive_in_segments(world, a, b),
+        4 => ask_to_send(world, a, b),
+        5..=7 => end_attempt(world, a, b),
+        8 | 9 => submit(world, a, b),
+        10 | 11 => report(world, a, b),
+        12 => pass(world, a, b),
+        13 => become_due(world, a, b),
+        _ => ask_otherwise(world, a, b),
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_the_promises_hold(steps in vec((0u8..15, any::<u16>(), any::<u16>()), 1..120)) {
+        let mut world = Setup::usual().application("weather", |a| a.report_queued = true).world();
+        for step in steps {
+            take(&mut world, step);
+        }
+        world.ledger.assert_nothing_lost(&world.view);
+    }
+}
+
+/// A storm that touches nothing would prove nothing.
+#[test]
+fn a_storm_reaches_every_state() {
+    let mut world = Setup::usual().world();
+    let mut chance = crate::mint::Mint::new(Stamp(0), 1);
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..4_000 {
+        let step = (chance.up_to(14) as u8, chance.up_to(65_535) as u16, chance.up_to(65_535) as u16);
+        take(&mut world, step);
+        seen.extend(world.view.callbacks.values().map(|c| c.state.name()));
+    }
+    seen.extend(world.ledger.states.values().map(|s| s.name()));
+    let never = ["exhausted", "refused", "answered", "unrouted", "queued", "in_doubt", "submitted", "delivered"];
+    let never = never.iter().chain(&["undelivered", "expired", "rejected", "cancelled", "pending"]);
+    let never: Vec<_> = never.filter(|state| !seen.contains(**state)).collect();
+    assert!(never.is_empty(), "never seen: {never:?}");
+    world.ledger.assert_nothing_lost(&world.view);
+}

@@ -1,0 +1,128 @@
+//! `serve` and `check`: a gateway from a configuration file.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{EXIT_CONFIG, EXIT_FAILED};
+use crate::config::{self, Settings};
+use crate::gateway::{Gateway, GatewayError, store_path};
+use crate::words::{say, warn};
+
+/// Runs the gateway until it is told to stop.
+pub(crate) fn run(file: &Path) -> ExitCode {
+    start_log("info");
+    let Some(settings) = load(file) else { return ExitCode::from(EXIT_CONFIG) };
+    match runtime().and_then(|runtime| runtime.block_on(serve(settings, file))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            warn(error.to_string());
+            ExitCode::from(EXIT_FAILED)
+        }
+    }
+}
+
+/// Checks a configuration and says what it holds.
+pub(crate) fn check(file: &Path) -> ExitCode {
+    let Some(settings) = load(file) else { return ExitCode::from(EXIT_CONFIG) };
+    let directory = &settings.directory;
+    say(format!(
+        "{} is good: {} channels, {} applications, {} routes",
+        file.display(),
+        directory.channels.len(),
+        directory.applications.len(),
+        directory.routes.len()
+    ));
+    ExitCode::SUCCESS
+}
+
+/// Loads a file; problems and warnings go to the person.
+fn load(file: &Path) -> Option<Settings> {
+    match config::load(file) {
+        Ok((settings, warnings)) => {
+            for warning in warnings {
+                warn(warning.to_string());
+            }
+            Some(settings)
+        }
+        Err(error) => {
+            warn(error.to_string());
+            None
+        }
+    }
+}
+
+/// Where log lines go: standard error, by the filter in `HOOKSWITCH_LOG`.
+pub(crate) fn start_log(default: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HOOKSWITCH_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Fails only when a log was started before.
+    let _started = log.try_init();
+}
+
+/// The runtime for sockets; the engine has a thread of its own beside it.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, GatewayError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("io")
+        .build()
+        .map_err(|e| GatewayError::System(e.to_string()))
+}
+
+async fn serve(settings: Settings, file: &Path) -> Result<(), GatewayError> {
+    let store = store_path(&settings.store);
+    let mut gateway = Gateway::start(settings, false).await?;
+    say(format!("hookswitch listens on http://{}, store {}", gateway.address, store.display()));
+    let mut reloads = signal(SignalKind::hangup()).map_err(|e| GatewayError::System(e.to_string()))?;
+    loop {
+        tokio::select! {
+            stopping = stop_asked() => {
+                stopping?;
+                break;
+            }
+            () = gateway.failed() => break,
+            _ = reloads.recv() => reload(&gateway, file),
+        }
+    }
+    stop(gateway).await
+}
+
+/// Accounts, applications and routes are taken over while running; a file with problems changes nothing.
+fn reload(gateway: &Gateway, file: &Path) {
+    match config::load(file) {
+        Ok((settings, warnings)) => {
+            for warning in warnings {
+                tracing::warn!("{warning}");
+            }
+            gateway.reload(settings.directory);
+            tracing::info!("accounts, applications and routes were reloaded; channels and listeners need a restart");
+        }
+        Err(error) => tracing::error!("the configuration was not reloaded and the old one stays: {error}"),
+    }
+}
+
+/// Ends when the person or the system asks to stop.
+pub(crate) async fn stop_asked() -> Result<(), GatewayError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(|e| GatewayError::System(e.to_string()))?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        asked = tokio::signal::ctrl_c() => asked.map_err(|e| GatewayError::System(e.to_string()))?,
+    }
+    Ok(())
+}
+
+/// Stops in good order; who asks a second time gets an end at once. Nothing is lost by that either: what was accepted
+/// is durable, and what was under way is due again at the next start.
+pub(crate) async fn stop(gateway: Gateway) -> Result<(), GatewayError> {
+    tracing::info!("stopping: what is under way ends first");
+    tokio::select! {
+        stopped = gateway.stop() => stopped,
+        again = stop_asked() => {
+            again?;
+            warn("stopped at once");
+            std::process::exit(i32::from(EXIT_FAILED));
+        }
+    }
+}

@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const REFRESH_MS_MIN = 120;
+  const REFRESH_MS_MIN = 60;
   const REFRESH_MS_WITHOUT_EVENTS = 2000;
   const RECONNECT_MS = 4000;
 
@@ -81,6 +81,14 @@
     return next;
   };
 
+  const complain = (words) => {
+    const problem = document.getElementById("phone-problem");
+    if (problem) {
+      problem.hidden = words === "";
+      problem.textContent = words;
+    }
+  };
+
   const regions = [...document.querySelectorAll("[data-live]")];
   const loading = new Map();
 
@@ -110,6 +118,8 @@
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       if (response.ok) {
         regions.filter((region) => region.dataset.live === url).forEach((region) => show(region, page));
+      } else if (response.status === 422) {
+        complain(page.querySelector("main p")?.textContent ?? "");
       }
     } catch {
       // The gateway is away; the next event or tick asks again.
@@ -193,14 +203,37 @@
   const phone = document.getElementById("phone-form");
   if (phone) {
     const text = document.getElementById("phone-text");
-    const problem = document.getElementById("phone-problem");
     const send = document.getElementById("phone-send");
     const talk = document.getElementById("talk");
     const choice = document.getElementById("phone-choice");
 
+    // Another handset or service address: the same page goes on with it, and a text half typed stays.
+    const choose = () => {
+      const chosen = new URLSearchParams(new FormData(choice));
+      for (const [name, value] of chosen) {
+        phone.elements.namedItem(name).value = value;
+      }
+      text.placeholder = `Text to ${chosen.get("to")}`;
+      phone.dataset.page = `/?${chosen}`;
+      for (const region of regions) {
+        region.dataset.live = `/console/phone/exchange?${chosen}`;
+        region.dataset.latest = region.dataset.live;
+        region.dataset.events = `/console/events?${new URLSearchParams({ phone: chosen.get("phone") })}`;
+      }
+      window.history.replaceState(null, "", phone.dataset.page);
+      complain("");
+      source?.close();
+      source = undefined;
+      listen();
+      refresh(() => true);
+    };
     choice.classList.add("scripted");
-    choice.addEventListener("change", () => choice.requestSubmit());
-    document.getElementById("phone-hints")?.addEventListener("click", (event) => {
+    choice.addEventListener("change", choose);
+    choice.addEventListener("submit", (event) => {
+      event.preventDefault();
+      choose();
+    });
+    document.getElementById("phone-hints").addEventListener("click", (event) => {
       if (event.target.dataset.text) {
         text.value = event.target.dataset.text;
         text.focus();
@@ -220,8 +253,7 @@
           body: form,
         });
         const words = await response.text();
-        problem.hidden = response.ok;
-        problem.textContent = response.ok ? "" : words;
+        complain(response.ok ? "" : words);
         if (response.ok) {
           text.value = "";
           for (const region of regions) {
@@ -232,8 +264,7 @@
           refresh(() => true);
         }
       } catch {
-        problem.hidden = false;
-        problem.textContent = "The gateway does not answer. Is it still running?";
+        complain("The gateway does not answer. Is it still running?");
       }
       send.disabled = false;
       text.focus();

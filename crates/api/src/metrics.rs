@@ -57,6 +57,24 @@ impl Scrape {
         self.registry.register(name, help, family);
     }
 
+    fn one_gauge(&mut self, name: &str, help: &str, value: u64) {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        self.registry.register(name, help, gauge);
+    }
+
+    fn one_counter(&mut self, name: &str, help: &str, value: u64) {
+        let counter: Counter = Counter::default();
+        counter.inc_by(value);
+        self.registry.register(name, help, counter);
+    }
+
+    fn seconds(&mut self, name: &str, help: &str, us: u64) {
+        let counter = Counter::<f64, AtomicU64>::default();
+        counter.inc_by(us as f64 / 1e6);
+        self.registry.register_with_unit(name, help, Unit::Seconds, counter);
+    }
+
     fn channels(&mut self, live: &LiveState) {
         let rows = |value: fn(&ChannelLive) -> u64| {
             live.channels.iter().map(move |(id, channel)| (vec![("channel", id.to_string())], value(channel)))
@@ -97,15 +115,14 @@ impl Scrape {
 
     fn engine(&mut self, state: &ApiState, live: &LiveState) {
         let EngineLive { commits, events, commit_us, commit_us_max, commits_failed, waiting } = live.engine;
-        let one = |value: u64| [(Labels::new(), value)];
-        self.counter("engine_commits", "Commits", one(commits));
-        self.counter("engine_commits_failed", "Commits that failed", one(commits_failed));
-        self.counter("engine_events", "Events committed", one(events));
-        self.counter("engine_commit_microseconds", "Microseconds spent in commits", one(commit_us));
-        self.gauge("engine_commit_microseconds_max", "Longest commit, in microseconds", one(commit_us_max));
-        self.gauge("engine_events_waiting", "Events waiting for a turn", one(waiting.max(state.inlet.depth() as u64)));
-        self.gauge("store_trouble", "1 while the store takes nothing", one(live.store_trouble.is_some().into()));
-        self.gauge("ready", "1 while the process wants traffic", one(state.ready.reason().is_none().into()));
+        self.one_counter("engine_commits", "Commits", commits);
+        self.one_counter("engine_commits_failed", "Commits that failed", commits_failed);
+        self.one_counter("engine_events", "Events committed", events);
+        self.seconds("engine_commit", "Time spent in commits", commit_us);
+        self.one_gauge("engine_commit_microseconds_max", "Longest commit, in microseconds", commit_us_max);
+        self.one_gauge("engine_events_waiting", "Events waiting for a turn", waiting.max(state.inlet.depth() as u64));
+        self.one_gauge("store_trouble", "1 while the store takes nothing", live.store_trouble.is_some().into());
+        self.one_gauge("ready", "1 while the process wants traffic", state.ready.reason().is_none().into());
     }
 
     fn process(&mut self, state: &ApiState) {

@@ -58,7 +58,7 @@ kinds! {
     Unreadable = "HS-1212", SERVICE_UNAVAILABLE, "The store cannot be read";
     TooSlow = "HS-1213", REQUEST_TIMEOUT, "Body came too slowly";
     NotYet = "HS-1214", BAD_REQUEST, "Not available yet";
-    Unanswered = "HS-1215", SERVICE_UNAVAILABLE, "Not answered in time";
+    Unanswered = "HS-1215", GATEWAY_TIMEOUT, "Not answered in time";
 }
 
 /// One member or parameter that was not understood.

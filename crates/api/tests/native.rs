@@ -1,4 +1,5 @@
 //! The native API as its clients see it: golden bodies, credentials, isolation of tenants, repeated sends.
+#![allow(clippy::unwrap_used, reason = "a test ends where its world is not as built")]
 
 mod world;
 
@@ -256,21 +257,16 @@ async fn what_belongs_to_others_is_as_if_it_did_not_exist() {
     ] {
         let seen = world.ask(request(method, OTHER, &foreign, None)).await;
         let absent = world.ask(request(method, OTHER, &unknown, None)).await;
-        let nonsense =
-            world.ask(request(method, OTHER, &unknown.replace(|c: char| c.is_ascii_digit(), "z"), None)).await;
+        let nonsense = world.ask(request(method, OTHER, &unknown.replace("_01", "_zz"), None)).await;
         assert_eq!(seen.status, StatusCode::NOT_FOUND, "{foreign}");
         assert_eq!(
             (seen.status, &seen.headers, &seen.body),
             (absent.status, &absent.headers, &absent.body),
             "{foreign}"
         );
-        if !unknown.contains("/v1/applications") && !unknown.contains("/v1/channels") {
-            assert_eq!(nonsense.body, absent.body, "{foreign}");
-        }
+        assert_eq!(nonsense.body, absent.body, "{foreign}");
         let own = world.ask(request(method, ROOT, &foreign, None)).await;
-        let expected = foreign.starts_with("/v1/callbacks/") && method == "GET";
-        // The callback has a record, so that its owner sees it even while its timeline is empty.
-        assert!(own.status.is_success() || expected, "{foreign}: {}", own.body);
+        assert!(own.status.is_success(), "{foreign}: {}", own.body);
     }
     // An id with the right stamp and another tail is not the message.
     let guessed = domain::id::MessageId::new(message.stamp, 1);
@@ -467,6 +463,7 @@ async fn probes_and_metrics_tell_how_it_goes() {
     assert_eq!(world.get("", "/health/ready").await.status, StatusCode::OK);
     world.live.update(|live| {
         live.store_trouble = Some("disk /secret full".into());
+        live.engine.commit_us = 250_000;
         live.channels.entry("carrier".into()).or_default().queued = 41;
     });
     let trouble = world.get("", "/health/ready").await;
@@ -480,6 +477,7 @@ async fn probes_and_metrics_tell_how_it_goes() {
         "hookswitch_http_requests_total{class=\"2xx\"} 2\n",
         "hookswitch_http_requests_total{class=\"5xx\"} 1\n",
         "hookswitch_uptime_seconds 0\n",
+        "hookswitch_engine_commit_seconds_total 0.25\n",
     ] {
         assert!(metrics.body.contains(line), "{line} in {}", metrics.body);
     }

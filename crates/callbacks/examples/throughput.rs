@@ -100,7 +100,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Keeps so many attempts under way for a time; every result must be an answer.
 fn run(client: &HttpClient, inlet: &Inlet, template: &Attempt, concurrency: u32, time: Duration) -> u32 {
-    let mut started = 0;
+    let mut started = 0_u32;
     let mut start = || {
         started += 1;
         let callback = CallbackId::new(Stamp::new(1_795_000_000_123, 0), u64::from(started) << 2);

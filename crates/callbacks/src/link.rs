@@ -21,6 +21,8 @@ use tokio_rustls::client::TlsStream;
 
 use crate::attempt::HEADERS_BYTES_MAX;
 
+/// Most bytes that wait in a link's buffer to be understood.
+const READ_BYTES_MAX: usize = 2 * HEADERS_BYTES_MAX;
 /// How often a link is polled to become ready for the next request before it is given up.
 const READY_POLLS: usize = 3;
 
@@ -49,8 +51,11 @@ impl Link {
     pub(crate) async fn open(transport: Transport) -> hyper::Result<Link> {
         let heard = Arc::new(AtomicBool::new(false));
         let wire = Wire { transport, heard: heard.clone() };
-        let (sender, connection) =
-            http1::Builder::new().max_buf_size(HEADERS_BYTES_MAX).handshake(TokioIo::new(wire)).await?;
+        let (sender, connection) = http1::Builder::new()
+            .max_header_size(HEADERS_BYTES_MAX)
+            .max_buf_size(READ_BYTES_MAX)
+            .handshake(TokioIo::new(wire))
+            .await?;
         let now = Instant::now();
         let driver = Driver { connection: Box::pin(connection), has_ended: false };
         Ok(Link { sender, driver, heard, opened_at: now, idle_since: now })

@@ -123,32 +123,49 @@ impl Operator {
         self.address
     }
 
-    /// A phone sends a text. Long ones go out in segments. Ends when the gateway has taken all of them: what is
-    /// refused for now, not answered, or interrupted is delivered again under the same identity. Delivering goes on
-    /// when the future is dropped.
+    /// A phone sends a text; ends when the gateway has taken all of it. As [`Operator::queue_from_phone`].
     ///
     /// # Errors
     /// See [`Undelivered`].
     pub async fn send_from_phone(&self, phone: &str, service_address: &str, text: &str) -> Result<(), Undelivered> {
+        self.queue_from_phone(phone, service_address, text)?.await
+    }
+
+    /// A phone sends a text, in segments if it is long. Returns at once; the future ends when the gateway has taken all
+    /// of them and may be dropped. What is refused for now, not answered, or interrupted is delivered again under the
+    /// same identity.
+    ///
+    /// # Errors
+    /// [`Undelivered`] except `Refused` and `Lost`, which only the future can tell.
+    pub fn queue_from_phone(
+        &self,
+        phone: &str,
+        service_address: &str,
+        text: &str,
+    ) -> Result<impl Future<Output = Result<(), Undelivered>> + Send + 'static + use<>, Undelivered> {
         let phone = Address::parse(phone).map_err(Undelivered::Address)?;
         let service_address = Address::parse(service_address).map_err(Undelivered::Address)?;
-        let answers = {
-            let mut desk = self.shared.desk();
-            let delivers = messages::from_phone(&phone, &service_address, text, &mut desk.numbers)?;
-            let (parcels, answers): (Vec<_>, Vec<_>) =
-                delivers.into_iter().map(|deliver| parcel(deliver, true)).unzip();
-            desk.outbox.put_all(parcels).map_err(|_| Undelivered::Full)?;
-            answers
-        };
+        let mut desk = self.shared.desk();
+        let delivers = messages::from_phone(&phone, &service_address, text, &mut desk.numbers)?;
+        let (parcels, answers): (Vec<_>, Vec<_>) = delivers.into_iter().map(|deliver| parcel(deliver, true)).unzip();
+        desk.outbox.put_all(parcels).map_err(|_| Undelivered::Full)?;
+        drop(desk);
         self.shared.stir();
-        for answer in answers {
-            match answer.await {
-                Ok(status) if status.is_ok() => {}
-                Ok(status) => return Err(Undelivered::Refused(status)),
-                Err(_) => return Err(Undelivered::Lost),
+        Ok(async move {
+            for answer in answers {
+                match answer.await {
+                    Ok(status) if status.is_ok() => {}
+                    Ok(status) => return Err(Undelivered::Refused(status)),
+                    Err(_) => return Err(Undelivered::Lost),
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        })
+    }
+
+    /// Whether a gateway is bound that takes messages at the moment.
+    pub fn has_receiver(&self) -> bool {
+        self.shared.desk().receivers > 0
     }
 
     /// Delivers a message built by hand, once, and gives the gateway's answer.

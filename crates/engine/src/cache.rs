@@ -65,6 +65,10 @@ pub(crate) struct Works {
 }
 
 impl Works {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.callbacks.is_empty() && self.mts.is_empty() && self.bytes == 0
+    }
+
     pub(crate) const fn has_room(&self) -> bool {
         self.bytes < WORK_BYTES_MAX
     }

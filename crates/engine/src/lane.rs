@@ -232,6 +232,11 @@ impl Lanes {
         self.in_flight
     }
 
+    /// True when nothing is owed to anybody.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.apps.iter().all(|a| a.pending == 0 && a.in_flight == 0 && a.lanes.is_empty() && a.ready.is_empty())
+    }
+
     /// When the next breaker lets its canary through, if one has work.
     pub(crate) fn next_canary_ms(&self) -> Option<u64> {
         self.apps.iter().filter(|a| !a.ready.is_empty()).filter_map(|a| a.breaker.canary_at_ms()).min()

@@ -205,6 +205,14 @@ impl Pace {
         self.in_flight
     }
 
+    /// True when nothing is queued, under way or remembered for it.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.channels.values().all(|p| {
+            let is_unused = p.links.values().all(|l| l.used == 0);
+            is_unused && p.queued == 0 && p.phones.is_empty() && p.in_flight.is_empty() && p.throttles.is_empty()
+        })
+    }
+
     /// When a pause or the rate lets something through again, if something waits for that.
     pub(crate) fn next_ms(&self, now_ms: u64) -> Option<u64> {
         let waiting = self.channels.values().filter(|p| p.has_ready() && !p.links.is_empty());

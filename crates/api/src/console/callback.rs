@@ -79,15 +79,15 @@ pub(super) async fn list(
     let now = console.api.now();
     let body = html! {
         (shell::heading("Callbacks", "Requests owed to applications. A callback that was answered lives on in the timeline of its message."))
-        div.page-head {
+        div.toolbar {
             nav.tabs aria-label="Which callbacks" {
                 @for (known, name, label) in Filter::ALL {
                     a href=(url(name, "")) aria-current=[(known == filter).then_some("true")] { (label) }
                 }
             }
-            form.row method="get" action="/console/callbacks" {
+            form.pick method="get" action="/console/callbacks" {
                 input type="hidden" name="show" value=(wanted.show);
-                label.row { span.label { "Application" } (application_choice(&console.api.directory.current(), &wanted.application)) }
+                label { span.label { "Application" } (application_choice(&console.api.directory.current(), &wanted.application)) }
                 button.button type="submit" { "Show" }
             }
         }
@@ -158,7 +158,7 @@ pub(super) fn table(rows: &[Callback], now: At) -> Markup {
                         td.nowrap data-label="Phone" { (callback.phone) }
                         td.number data-label="Attempts" { (callback.attempts) }
                         td.nowrap data-label="Next attempt" { (next_attempt(callback, now)) }
-                        td { (callback_state(callback.state, callback.failing_since.is_some())) }
+                        td.state { (callback_state(callback.state, callback.failing_since.is_some())) }
                     }
                 }
             }

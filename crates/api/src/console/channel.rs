@@ -134,7 +134,7 @@ fn links(live: &ChannelLive, now: At) -> Markup {
                         span.soft { "Link " (number) }
                         (badge(if is_up(status) { Tone::Good } else { Tone::Bad }, &words::heading(status.state)))
                         span.soft.small { "for " (words::span(now.ms_since(status.since))) }
-                        span { (status.detail) }
+                        span.why { (status.detail) }
                     }
                 }
             }

@@ -65,7 +65,7 @@ fn numbers(console: &Console, live: &LiveState) -> Markup {
         (stat("Channels up", &format!("{up} of {}", directory.channels.len())))
         (stat("Applications", &words::grouped(directory.applications.len() as u64)))
         (stat("Received", &words::grouped(sum(|channel| channel.received))))
-        (stat("Segments submitted", &words::grouped(sum(|channel| channel.submitted))))
+        (stat("Submitted", &words::grouped(sum(|channel| channel.submitted))))
         (stat("Texts queued", &words::grouped(sum(|channel| channel.queued))))
         (stat("Callbacks pending", &words::grouped(pending)))
     }

@@ -18,15 +18,17 @@ use serde::Deserialize;
 
 use super::exchange::{beginning, exchange, groups};
 use super::guard::Visit;
-use super::icon::Icon;
+use super::icon::{Icon, icon};
 use super::piece::{empty, query};
 use super::shell::{self, Tab, form_token};
 use super::trouble::Trouble;
 use super::{Console, words};
 use crate::phones::{PhoneText, Phones};
 
-/// The handset one starts with: a number that is set aside for drama (Ofcom, UK mobile).
-const PHONE: &str = "+447700900123";
+/// The handset one starts with: the one that the demo's examples send to.
+const PHONE: &str = "+41790000001";
+/// Where the parts that move come from.
+const EXCHANGE: &str = "/console/phone/exchange";
 /// Most texts shown on the handset each way.
 const TEXTS_MAX: usize = 60;
 /// Most service addresses to choose from.
@@ -68,7 +70,16 @@ impl Handset {
     /// Where the parts that move come from.
     fn live_url(&self) -> String {
         let chosen = self.chosen.map(|id| id.to_string()).unwrap_or_default();
-        self.url("/console/phone/exchange", &chosen)
+        self.url(EXCHANGE, &chosen)
+    }
+
+    /// The same for the latest text instead of a chosen one.
+    fn latest_url(&self) -> String {
+        self.url(EXCHANGE, "")
+    }
+
+    fn events_url(&self) -> String {
+        query("/console/events", &[("phone", self.phone.as_str())])
     }
 }
 
@@ -95,7 +106,7 @@ pub(super) async fn page(
         div.desk {
             section.phone aria-label="Phone" {
                 (choice(&handset, &directory))
-                div.talk #talk { (bubbles(&handset, &sent, &phones)) }
+                div.talk #talk tabindex="0" { (bubbles(&handset, &sent, &phones)) }
                 div.phone-foot {
                     (hints(&handset, &directory))
                     p.alert.small #phone-problem role="alert" hidden {}
@@ -120,10 +131,11 @@ pub(super) async fn fragment(
     Query(wanted): Query<Wanted>,
 ) -> Result<Html<String>, Trouble> {
     let phones = phones(&console)?;
-    let handset = Handset::of(&wanted, &console.api.directory.current())?;
+    let directory = console.api.directory.current();
+    let handset = Handset::of(&wanted, &directory)?;
     let sent = sent(&console, &handset).await?;
     let happenings = happenings(&console, &handset, &sent).await?;
-    Ok(Html(html! { (bubbles(&handset, &sent, &phones)) (happenings) }.into_string()))
+    Ok(Html(html! { (bubbles(&handset, &sent, &phones)) (hints(&handset, &directory)) (happenings) }.into_string()))
 }
 
 fn phones(console: &Console) -> Result<Arc<dyn Phones>, Trouble> {
@@ -202,19 +214,18 @@ fn bubbles(handset: &Handset, sent: &[MessageRow], phones: &Arc<dyn Phones>) -> 
     let mut all: Vec<Bubble<'_>> = sent.iter().filter(|row| was_sent(row)).map(Bubble::Sent).collect();
     all.extend(received.into_iter().skip(skipped).map(Bubble::Received));
     all.sort_by_key(Bubble::at);
-    let mut before = At(i64::MIN);
+    let befores = std::iter::once(None).chain(all.iter().map(|bubble| Some(bubble.at())));
     html! {
         ol.bubbles #bubbles role="log" aria-live="polite" aria-label="Texts" data-list="" data-live=(handset.live_url())
-            data-latest=(handset.url("/console/phone/exchange", "")) data-events=(events_url(handset)) {
+            data-latest=(handset.latest_url()) data-events=(handset.events_url()) {
             @if all.is_empty() {
-                li.empty data-key="empty" { (icon_of_phone()) p { "No texts yet. Type one below, and watch what becomes of it." } }
+                li.empty data-key="empty" { (icon(Icon::Phone)) p { "No texts yet. Type one below, and watch what becomes of it." } }
             }
-            @for bubble in &all {
-                @if bubble.at().ms_since(before) > PAUSE_MS {
+            @for (bubble, before) in all.iter().zip(befores) {
+                @if before.is_none_or(|before| bubble.at().ms_since(before) > PAUSE_MS) {
                     li.stamp data-key={ "at " (bubble.at().0) } { (words::moment(bubble.at())) }
                 }
                 (shown(handset, bubble))
-                @let _at = before = bubble.at();
             }
         }
     }
@@ -237,14 +248,6 @@ fn shown(handset: &Handset, bubble: &Bubble<'_>) -> Markup {
     }
 }
 
-fn icon_of_phone() -> Markup {
-    super::icon::icon(Icon::Phone)
-}
-
-fn events_url(handset: &Handset) -> String {
-    query("/console/events", &[("phone", handset.phone.as_str())])
-}
-
 /// The exchange around the chosen text, or around the latest.
 async fn happenings(console: &Console, handset: &Handset, sent: &[MessageRow]) -> Result<Markup, Trouble> {
     let reader = console.reader();
@@ -259,7 +262,7 @@ async fn happenings(console: &Console, handset: &Handset, sent: &[MessageRow]) -
     };
     Ok(html! {
         div.exchange #timeline aria-label="What happened" data-list="" data-live=(handset.live_url())
-            data-latest=(handset.url("/console/phone/exchange", "")) data-events=(events_url(handset)) {
+            data-latest=(handset.latest_url()) data-events=(handset.events_url()) {
             @if told.is_empty() {
                 section.card data-key="empty" { (nothing(handset)) }
             }
@@ -269,6 +272,11 @@ async fn happenings(console: &Console, handset: &Handset, sent: &[MessageRow]) -
 }
 
 fn nothing(handset: &Handset) -> Markup {
+    if handset.to.is_empty() {
+        let advice = html! { "No channel serves a service address. Give a " code { "[[channel]]" } " of the configuration some "
+        code { "addresses" } " and start the gateway again." };
+        return empty(Icon::Channels, "There is nobody to text", &advice);
+    }
     empty(
         Icon::Messages,
         "Everything that happens to a text appears here",
@@ -306,10 +314,8 @@ fn hints(handset: &Handset, directory: &Directory) -> Markup {
     let here = directory.routes.iter().filter(|route| Some(route.address.key()) == key);
     let keywords: Vec<&str> = here.filter_map(|route| route.keyword.as_deref()).take(HINTS_MAX).collect();
     html! {
-        @if !keywords.is_empty() {
-            div.hints #phone-hints {
-                @for keyword in keywords { button type="button" data-text=(keyword) { (keyword) } }
-            }
+        div.hints #phone-hints data-list="" data-live=(handset.live_url()) data-latest=(handset.latest_url()) {
+            @for keyword in keywords { button type="button" data-key=(keyword) data-text=(keyword) { (keyword) } }
         }
     }
 }

@@ -177,7 +177,7 @@ fn table(directory: &Directory, from: usize) -> Markup {
         table.list {
             thead {
                 tr {
-                    th.number scope="col" { "Route" }
+                    th.slim scope="col" { "Route" }
                     th scope="col" { "Service address" }
                     th scope="col" { "Keyword" }
                     th scope="col" { "Application" }
@@ -193,7 +193,7 @@ fn table(directory: &Directory, from: usize) -> Markup {
 fn row(position: usize, route: &Route) -> Markup {
     html! {
         tr {
-            td.number data-label="Route" { (position + 1) }
+            td data-label="Route" { (position + 1) }
             td.nowrap data-label="Service address" { (route.address) }
             td data-label="Keyword" {
                 @match (&route.keyword, route.matching) {

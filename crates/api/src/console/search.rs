@@ -203,7 +203,7 @@ fn line(row: &MessageRow) -> Markup {
             td.nowrap data-label="Service address" { (message.service_address()) }
             td.says { (words::cut(&message.text)) }
             td data-label="Application" { (message.application.as_deref().unwrap_or("–")) }
-            td { (message_state(row.state)) }
+            td.state { (message_state(row.state)) }
         }
     }
 }

@@ -101,6 +101,8 @@ fn form(next: &str, problem: Option<&str>) -> Markup {
             @if let Some(problem) = problem { p.alert role="alert" { (problem) } }
             form method="post" action="/console/sign-in" {
                 input type="hidden" name="next" value=(next);
+                // Password managers keep a password only together with a name.
+                input type="text" name="username" value="operator" autocomplete="username" hidden;
                 label.field {
                     span { "Operator token" }
                     input type="password" name="token" autocomplete="current-password" required autofocus;

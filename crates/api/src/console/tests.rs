@@ -143,12 +143,13 @@ async fn hostile_texts_stay_text_on_every_page() {
         vec![row(0, vec![hostile_note, made(0, &format!("body={HOSTILE}")), attempt(0, 1, Some(200), None, HOSTILE)])];
     world.archive.add(mo, MessageState::Received, rows);
     world.handsets.arrive(PHONE, "8282", HOSTILE, at(1));
+    assert!(text(Browser::of(&world).get("/?phone=%2B447700900123").await).await.contains("&lt;script&gt;alert(1)"));
     let link = LinkStatus { state: "refused", detail: HOSTILE.to_owned(), since: at(0) };
     world.live.set_link(&"carrier".into(), 0, link);
     let browser = Browser::of(&world);
     let encoded: String = form_urlencoded::byte_serialize(HOSTILE.as_bytes()).collect();
     let paths = [
-        "/".to_owned(),
+        "/?phone=%2B447700900123".to_owned(),
         format!("/?phone={encoded}"),
         format!("/?to={encoded}"),
         format!("/console/messages?text={encoded}&phone={encoded}&application={encoded}"),
@@ -174,7 +175,7 @@ async fn empty_pages_say_what_to_do() {
     let world = World::new(true, OURS, Directory::default());
     let browser = Browser::of(&world);
     for (path, words) in [
-        ("/", "Everything that happens to a text appears here"),
+        ("/", "There is nobody to text"),
         ("/console/overview", "Type a text on the"),
         ("/console/messages", "No messages yet"),
         ("/console/messages?text=x", "Loosen the search"),
@@ -195,7 +196,7 @@ async fn the_phone_page_shows_the_talk_and_everything_that_happened() {
     tell_exchange(&world.archive, 0, PHONE, "weather bergen", "Bergen: rain");
     world.handsets.arrive(PHONE, "8282", "Bergen: rain", at(700));
     let browser = Browser::of(&world);
-    for path in ["/", "/console/phone/exchange"] {
+    for path in ["/?phone=%2B447700900123", "/console/phone/exchange?phone=%2B447700900123"] {
         let page = browser.page(path).await;
         assert!(page.contains("class=\"bubble sent\"") && page.contains("class=\"bubble received\""), "{path}");
         let mut rest = page.split_once("id=\"timeline\"").expect("the timeline has a stable id").1;

@@ -54,7 +54,7 @@ fn item(key: &str, at: At, since: At, entry: &Entry) -> Markup {
             div.head {
                 h3 { (title(entry)) }
                 @if let Entry::Attempt { record, .. } = entry { (outcome(record)) }
-                span.when { (words::exact(at)) @if at > since { " · +" (words::span(at.ms_since(since))) } }
+                span.when { (words::exact(at)) @if at.ms_since(since) > 0 { " · +" (words::span(at.ms_since(since))) } }
             }
             @match entry {
                 Entry::Note(note) => p.sentence { (words::linked(&note.words())) },

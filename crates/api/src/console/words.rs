@@ -38,7 +38,8 @@ pub(super) fn exact(at: At) -> Markup {
 /// A span in the largest unit that says enough.
 pub(super) fn span(ms: u64) -> String {
     match ms {
-        0..1000 => format!("{ms} ms"),
+        0 => "under 1 ms".to_owned(),
+        1..1000 => format!("{ms} ms"),
         1000..10_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
         10_000..120_000 => format!("{} s", ms / 1000),
         120_000..7_200_000 => format!("{} min", ms / 60_000),

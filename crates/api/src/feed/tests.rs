@@ -1,3 +1,5 @@
+//! Who is told of what, and what happens to those who are slow.
+
 use domain::directory::Directory;
 use domain::id::{MessageId, Stamp};
 

@@ -130,7 +130,7 @@ impl<'a> CallbackResource<'a> {
 /// How a callback without a record ended, by its timeline: the last word counts.
 fn ended_state(id: CallbackId, file: &CallbackFile) -> CallbackState {
     let shown_id = id.to_string();
-    let words = file.timeline.iter().flat_map(|row| &row.entries).filter_map(|entry| match entry {
+    let mut words = file.timeline.iter().flat_map(|row| &row.entries).filter_map(|entry| match entry {
         Entry::Attempt { callback, record } if *callback == id && record.failure.is_none() => {
             Some(CallbackState::Answered)
         }
@@ -141,7 +141,7 @@ fn ended_state(id: CallbackId, file: &CallbackFile) -> CallbackState {
         },
         _ => None,
     });
-    words.last().unwrap_or(CallbackState::Cancelled)
+    words.next_back().unwrap_or(CallbackState::Cancelled)
 }
 
 pub(super) async fn list(State(state): State<ApiState>, caller: Caller, uri: Uri) -> Result<Response, Problem> {

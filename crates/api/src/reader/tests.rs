@@ -1,3 +1,5 @@
+//! What a tenant learns of the rules of others: nothing.
+
 use domain::route::explain::{Rule, Step};
 
 use super::*;

@@ -32,16 +32,16 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-pub use stored::Stored;
+pub(crate) use stored::Stored;
 
 /// 2026-11-22T00:00:00.123Z.
-pub const NOW: At = At(1_795_305_600_123_000);
+pub(crate) const NOW: At = At(1_795_305_600_123_000);
 
-pub fn address(text: &str) -> Address {
+pub(crate) fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
 }
 
-pub fn message_id(counter: u16) -> MessageId {
+pub(crate) fn message_id(counter: u16) -> MessageId {
     MessageId::new(Stamp::new(NOW.ms() as u64, counter), 0x0123_4567_89ab_cdef)
 }
 
@@ -90,7 +90,7 @@ fn channel(id: &str, addresses: &[&str]) -> Channel {
 }
 
 /// `acme` owns `weather` on 8282, `other` owns `lab` on 9090 and takes the rest on 8282; both are on `carrier`.
-pub fn directory() -> Directory {
+pub(crate) fn directory() -> Directory {
     let account = |key: &str| Account { key: key.into(), tokens: vec![Secret::new(format!("{key}-token"))] };
     Directory::new(
         vec![account("acme"), account("other")],
@@ -101,7 +101,7 @@ pub fn directory() -> Directory {
 }
 
 /// An MT of an application, as accepted.
-pub fn mt(counter: u16, account: &str, application: &str) -> MessageRow {
+pub(crate) fn mt(counter: u16, account: &str, application: &str) -> MessageRow {
     let message = Message {
         id: message_id(counter),
         direction: Direction::Mt,
@@ -120,7 +120,7 @@ pub fn mt(counter: u16, account: &str, application: &str) -> MessageRow {
 }
 
 /// A callback of a message.
-pub fn callback(counter: u16, application: &str, state: CallbackState) -> Callback {
+pub(crate) fn callback(counter: u16, application: &str, state: CallbackState) -> Callback {
     Callback {
         id: CallbackId::new(message_id(counter).stamp, 99),
         message: message_id(counter),
@@ -141,24 +141,24 @@ pub fn callback(counter: u16, application: &str, state: CallbackState) -> Callba
 }
 
 /// The running gateway.
-pub struct World {
-    pub state: ApiState,
-    pub router: Router,
-    pub stored: Arc<Stored>,
-    pub live: Live,
-    pub ready: Readiness,
+pub(crate) struct World {
+    pub(crate) state: ApiState,
+    pub(crate) router: Router,
+    pub(crate) stored: Arc<Stored>,
+    pub(crate) live: Live,
+    pub(crate) ready: Readiness,
     engine: Option<JoinHandle<()>>,
     stop: Arc<AtomicBool>,
     inlet: Inlet,
 }
 
 impl World {
-    pub fn new() -> World {
+    pub(crate) fn new() -> World {
         World::refusing(None)
     }
 
     /// With an engine that takes nothing, for this reason.
-    pub fn refusing(reason: Option<NotTaken>) -> World {
+    pub(crate) fn refusing(reason: Option<NotTaken>) -> World {
         let (inlet, live, ready) = (Inlet::new(), Live::new(), Readiness::default());
         let stored = Arc::new(Stored::default());
         let stop = Arc::new(AtomicBool::new(false));
@@ -184,18 +184,18 @@ impl World {
         World { router: api::router(state.clone()), state, stored, live, ready, engine: Some(engine), stop, inlet }
     }
 
-    pub async fn ask(&self, request: Request<Body>) -> Reply {
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Reply { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
     }
 
-    pub async fn get(&self, token: &str, path: &str) -> Reply {
+    pub(crate) async fn get(&self, token: &str, path: &str) -> Reply {
         self.ask(request("GET", token, path, None)).await
     }
 
-    pub async fn post(&self, token: &str, path: &str, json: &str) -> Reply {
+    pub(crate) async fn post(&self, token: &str, path: &str, json: &str) -> Reply {
         self.ask(request("POST", token, path, Some(json))).await
     }
 }
@@ -212,24 +212,24 @@ impl Drop for World {
 
 /// A response, read whole.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Reply {
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 /// A request with a Bearer token, unless that is empty.
-pub fn request(method: &str, token: &str, path: &str, json: Option<&str>) -> Request<Body> {
+pub(crate) fn request(method: &str, token: &str, path: &str, json: Option<&str>) -> Request<Body> {
     let mut builder = Request::builder().method(method).uri(path);
     if !token.is_empty() {
         builder = builder.header("authorization", format!("Bearer {token}"));

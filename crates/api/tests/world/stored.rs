@@ -16,25 +16,25 @@ use engine::page::{CallbackQuery, MessageQuery, MessageRow, Page, SessionQuery};
 use engine::port::{Browse, StoreError};
 
 #[derive(Default)]
-pub struct Stored {
-    pub messages: Mutex<BTreeMap<Stamp, MessageRow>>,
-    pub timelines: Mutex<BTreeMap<Stamp, Vec<TimelineRow>>>,
-    pub callbacks: Mutex<BTreeMap<CallbackId, Callback>>,
-    pub outgoing: Mutex<BTreeMap<Stamp, Outgoing>>,
-    pub sessions: Mutex<Vec<(AddressKey, Session)>>,
-    pub unmatched: Mutex<Vec<UnmatchedReport>>,
+pub(crate) struct Stored {
+    pub(crate) messages: Mutex<BTreeMap<Stamp, MessageRow>>,
+    pub(crate) timelines: Mutex<BTreeMap<Stamp, Vec<TimelineRow>>>,
+    pub(crate) callbacks: Mutex<BTreeMap<CallbackId, Callback>>,
+    pub(crate) outgoing: Mutex<BTreeMap<Stamp, Outgoing>>,
+    pub(crate) sessions: Mutex<Vec<(AddressKey, Session)>>,
+    pub(crate) unmatched: Mutex<Vec<UnmatchedReport>>,
     /// What the engine was asked.
-    pub events: Mutex<Vec<Event>>,
+    pub(crate) events: Mutex<Vec<Event>>,
     /// When set, every query fails with it.
-    pub trouble: Mutex<Option<StoreError>>,
+    pub(crate) trouble: Mutex<Option<StoreError>>,
 }
 
 impl Stored {
-    pub fn add(&self, row: MessageRow) {
+    pub(crate) fn add(&self, row: MessageRow) {
         self.messages.lock().unwrap().insert(row.message.id.stamp, row);
     }
 
-    pub fn add_callback(&self, callback: Callback) {
+    pub(crate) fn add_callback(&self, callback: Callback) {
         self.callbacks.lock().unwrap().insert(callback.id, callback);
     }
 

@@ -1,9 +1,12 @@
 //! Links are used again, and a link that breaks costs at most one more request with the same id.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use callbacks::IDLE_MS_MAX;
 use domain::callback::AttemptFailure;
 use engine::port::CallbackClient;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::gateway::{Gateway, assert_failed, callback, order};
 use crate::server::{Server, Step, answer};
@@ -135,6 +138,23 @@ async fn another_url_of_the_application_is_another_way_out() {
     let gateway = Gateway::new();
     assert_eq!(gateway.attempt(&old.url()).await.record.body, "old");
     assert_eq!(gateway.attempt(&new.url()).await.record.body, "new");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_free_link_is_closed_before_the_server_tires_of_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let gateway = Gateway::new();
+    gateway.client.start(order(&url, 10_000, 1));
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut chunk = [0; 4096];
+    assert!(stream.read(&mut chunk).await.unwrap() > 0);
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").await.unwrap();
+    let answered = Instant::now();
+    let closed = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut chunk)).await;
+    assert_eq!(closed.expect("the link is closed").unwrap_or(0), 0);
+    let idle = answered.elapsed();
+    assert!(idle >= Duration::from_millis(IDLE_MS_MAX - 100) && idle < Duration::from_secs(8), "{idle:?}");
 }
 
 #[test]

@@ -110,6 +110,9 @@ struct Session {
 
 impl Session {
     async fn run(mut self) {
+        if self.connection.began == Order::Drain {
+            self.take_order(true);
+        }
         loop {
             self.take_events();
             self.answer_due();
@@ -209,6 +212,7 @@ impl Session {
         let mut desk = shared.desk();
         desk.counts.binds_asked += 1;
         desk.counts.binds_refused += u64::from(refused.is_some());
+        desk.receivers += usize::from(refused.is_none() && request.mode.may_deliver());
         drop(desk);
         // Refused only when nobody asks any more; `Closed` says so.
         let _ = match refused {
@@ -306,6 +310,7 @@ impl Session {
     /// What was not answered goes back, the first one first, for the next connection.
     fn give_back(&mut self) {
         let mut desk = self.connection.shared.desk();
+        desk.receivers -= usize::from(self.mode.is_some_and(BindMode::may_deliver));
         while let Some((_, parcel)) = self.sent.pop_last() {
             if parcel.again {
                 desk.outbox.put_back(parcel);

@@ -57,6 +57,8 @@ pub(super) struct Desk {
     pub(super) outbox: Outbox,
     pub(super) counts: Counts,
     pub(super) numbers: Numbers,
+    /// Connections bound to receive.
+    pub(super) receivers: usize,
     /// The second that is being counted, and the submits in it.
     second: (u64, u32),
 }
@@ -68,6 +70,7 @@ impl Desk {
             outbox: Outbox::default(),
             counts: Counts::default(),
             numbers: Numbers::new(),
+            receivers: 0,
             second: (0, 0),
         }
     }

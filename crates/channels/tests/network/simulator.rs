@@ -133,7 +133,9 @@ fn a_drain_unbinds_and_stops_listening() {
     let operator = world.operator(OperatorOptions::default());
     let channel = world.channel(options(operator.address().port()));
     world.engine.wait_up(1);
+    assert!(operator.has_receiver());
     world.runtime.block_on(async { tokio::time::timeout(PATIENCE, operator.drain()).await }).unwrap();
+    assert!(!operator.has_receiver());
     eventually("the link is down", || match world.link(0) {
         Some(status) if status.detail.contains("HS-4002") => Ok(()),
         status => Err(format!("{status:?}")),

@@ -3,7 +3,7 @@
 use crate::support::raw::{Peer, listen};
 use crate::support::{World, eventually, options, order, submit_text};
 use channels::simulator::{OperatorOptions, ReceiptIds};
-use channels::smpp::{BindKind, Options};
+use channels::smpp::{BindKind, Options, SmppChannel};
 use domain::directory::SegmentMark;
 use domain::report::ReportStatus;
 use engine::port::{Channel, Signal, SubmitAnswer, SubmitOrder};
@@ -216,4 +216,22 @@ fn a_stop_waits_for_answers_and_takes_nothing_more() {
     assert!(matches!(world.engine.wait_answer(1), SubmitAnswer::Taken { .. }));
     world.stop(&channel);
     assert_eq!(operator.counts().submits, 1);
+}
+
+#[test]
+fn orders_are_answered_even_when_the_workers_are_torn_down() {
+    let world = World::taking();
+    let (listener, port) = listen();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (inlet, live) = (world.engine.inlet.clone(), world.live.clone());
+    let shutdown = world.shutdown.subscribe();
+    let channel = SmppChannel::start(options(port), inlet, live, runtime.handle(), shutdown).unwrap();
+    let mut peer = Peer::bound(&listener);
+    world.engine.wait_up(1);
+    channel.submit(order(1, "41790001234", "written"));
+    assert_eq!(peer.read().unwrap().0.command, Command::SUBMIT_SM);
+    drop(runtime);
+    assert!(matches!(world.engine.wait_answer(1), SubmitAnswer::Unknown { .. }));
+    channel.submit(order(2, "41790001234", "to nobody"));
+    assert!(matches!(world.engine.wait_answer(2), SubmitAnswer::NotSent { .. }));
 }

@@ -1,3 +1,5 @@
+//! Where a text goes, found quickly and explained truly.
+
 use std::sync::Arc;
 
 use proptest::collection::vec;

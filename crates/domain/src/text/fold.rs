@@ -62,19 +62,13 @@ pub fn starts_with_word(text_folded: &str, keyword_folded: &str) -> bool {
     }
     has_word_at_start(text_folded, keyword_folded)
         || (text_folded.starts_with(is_surrounding)
-            && has_word_at_start(start(text_folded), keyword_folded))
+            && has_word_at_start(text_folded.trim_start_matches(is_surrounding), keyword_folded))
 }
 
-/// A folded text without the punctuation around it: what [`exact`] looks at besides the whole.
+/// A folded text without the punctuation around it: what [`exact`] and [`starts_with_word`] look at besides the whole.
 #[must_use]
 pub fn bare(text_folded: &str) -> &str {
     text_folded.trim_matches(is_surrounding)
-}
-
-/// A folded text without the punctuation before it: what [`starts_with_word`] looks at besides the whole.
-#[must_use]
-pub fn start(text_folded: &str) -> &str {
-    text_folded.trim_start_matches(is_surrounding)
 }
 
 fn has_word_at_start(text: &str, keyword: &str) -> bool {

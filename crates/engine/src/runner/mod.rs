@@ -186,6 +186,11 @@ impl Runner {
         quiet || self.ports.clock.monotonic_ms() >= until_ms
     }
 
+    /// True when nothing is owed, queued or under way: no work is left in memory.
+    pub fn is_idle(&self) -> bool {
+        self.held.is_empty() && self.lanes.is_idle() && self.pace.is_idle() && self.works.is_empty()
+    }
+
     fn held_ms(&self) -> Option<u64> {
         (!self.held.is_empty()).then_some(self.hold_until_ms)
     }

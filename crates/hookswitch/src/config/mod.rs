@@ -28,10 +28,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 pub(crate) use problem::{ConfigError, Warning};
-pub(crate) use settings::{
-    AlphabetSetting, BindSetting, CallbackSetting, EndpointSetting, NumberingSetting, ServerSetting, Settings,
-    SimulatorChannelSetting, SmppChannelSetting, StoreSetting, TlsSetting,
-};
+pub(crate) use settings::{AlphabetSetting, BindSetting, NumberingSetting, Settings, SmppChannelSetting, StoreSetting};
 
 use code::Code;
 use problem::Report;

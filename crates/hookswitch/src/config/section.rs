@@ -283,7 +283,7 @@ impl<'a> Section<'a> {
                 let section = Section::quiet(At { value: table, span: value.span() }, sheet, self.report);
                 section.refuse_unknown();
                 Some(section)
-            },
+            }
             DeValue::Array(list) if list.iter().all(|element| element.get_ref().is_table()) => {
                 let sentence = format!("there can be only one {0}; write {0} with single brackets", sheet.title);
                 self.problem(Code::WrongType, &value.span(), sentence);

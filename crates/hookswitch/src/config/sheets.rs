@@ -118,8 +118,10 @@ pub(crate) const STORE: Sheet = Sheet {
 };
 
 /// `[operator]`.
-pub(crate) const OPERATOR: Sheet =
-    Sheet { title: "[operator]", groups: &[&[Key::required("token", Shape::Secret, "1 to 4096 bytes", "\"env:HOOKSWITCH_OPERATOR_TOKEN\"")]] };
+pub(crate) const OPERATOR: Sheet = Sheet {
+    title: "[operator]",
+    groups: &[&[Key::required("token", Shape::Secret, "1 to 4096 bytes", "\"env:HOOKSWITCH_OPERATOR_TOKEN\"")]],
+};
 
 /// `[callbacks]`.
 pub(crate) const CALLBACKS: Sheet = Sheet {
@@ -158,7 +160,7 @@ pub(crate) const APPLICATION: Sheet = Sheet {
         Key::number(&RETRY_FOR_MS),
         Key::number(&ORDER_HOLD_MS),
         Key::number(&CONCURRENCY),
-        Key::number(&APPLICATION_TIMEOUT_MS),
+        Key::with_default("timeout_ms", Shape::Number(&APPLICATION_TIMEOUT_MS), "`timeout_ms` of `[callbacks]`", ""),
         Key::flag("report_queued", "`false`"),
     ]],
 };
@@ -196,10 +198,10 @@ pub(crate) const ONLY_SMPP: &[Key] = &[
     Key::with_default("temporary_status", Shape::Status, "by the reason", "1 to 4294967295, or a name"),
     Key::number(&MO_IDENTITY_TAG),
     Key::flag("receipts_in_plain_text", "`false`"),
-    Key::number(&SOURCE_TON),
-    Key::number(&SOURCE_NPI),
-    Key::number(&DEST_TON),
-    Key::number(&DEST_NPI),
+    Key::with_default("source_ton", Shape::Number(&SOURCE_TON), "by the look of the address", ""),
+    Key::with_default("source_npi", Shape::Number(&SOURCE_NPI), "by the look of the address", ""),
+    Key::with_default("dest_ton", Shape::Number(&DEST_TON), "by the look of the address", ""),
+    Key::with_default("dest_npi", Shape::Number(&DEST_NPI), "by the look of the address", ""),
 ];
 
 /// Keys of a simulated operator alone.
@@ -209,8 +211,7 @@ pub(crate) const ONLY_SIMULATOR: &[Key] = &[Key::number(&SIMULATOR_PORT)];
 pub(crate) const SMPP_CHANNEL: Sheet = Sheet { title: "[[channel]]", groups: &[ANY_CHANNEL, ONLY_SMPP] };
 
 /// `[[channel]]` of kind `simulator`.
-pub(crate) const SIMULATOR_CHANNEL: Sheet =
-    Sheet { title: "[[channel]]", groups: &[ANY_CHANNEL, ONLY_SIMULATOR] };
+pub(crate) const SIMULATOR_CHANNEL: Sheet = Sheet { title: "[[channel]]", groups: &[ANY_CHANNEL, ONLY_SIMULATOR] };
 
 /// `[channel.tls]`.
 pub(crate) const TLS: Sheet = Sheet {

@@ -172,3 +172,6 @@ impl Store for MemoryStore {
         Ok(self.lock()?.state.sweep(before, now))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,7 +82,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn load(&mut self, needs: &Needs, view: &mut View) -> Result<(), StoreError> {
-        load::load(&self.writer, needs, view)
+        self.writer.read(|writer| load::load(writer, needs, view))
     }
 
     fn commit(&mut self, at: At, changes: &[Change]) -> Result<(), StoreError> {
@@ -103,11 +103,11 @@ impl Store for SqliteStore {
     }
 
     fn messages(&mut self, stamps: &[Stamp]) -> Result<Vec<Message>, StoreError> {
-        scan::messages(&self.writer, stamps)
+        self.writer.read(|writer| scan::messages(writer, stamps))
     }
 
     fn requests(&mut self, callbacks: &[CallbackId]) -> Result<Vec<(CallbackId, Rendered)>, StoreError> {
-        scan::requests(&self.writer, callbacks)
+        self.writer.read(|writer| scan::requests(writer, callbacks))
     }
 
     fn overdue(&mut self, after: Option<Stamp>, now: At) -> Result<(Vec<MessageId>, Option<Stamp>), StoreError> {

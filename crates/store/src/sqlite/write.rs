@@ -92,6 +92,18 @@ impl Writer {
         Ok(done)
     }
 
+    /// Reads several records under one lock of the file: taking it for each costs more than the reading.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Writer) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let run = |sql| match self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::from(Stop::Sqlite(error))),
+        };
+        run("BEGIN")?;
+        let found = work(self);
+        run("ROLLBACK")?;
+        found
+    }
+
     /// Takes back what a failed transaction left; a connection that cannot is replaced.
     pub(crate) fn undo(&mut self, place: &Place) -> Result<(), StoreError> {
         if self.connection.is_autocommit() || self.connection.execute_batch("ROLLBACK").is_ok() {

@@ -1,1 +1,47 @@
-//! Placeholder.
+//! What every store promises, one function for each promise, run on both backends; and that records survive their
+//! stored form.
+
+mod browsing;
+mod generated;
+mod keeping;
+mod records;
+pub(crate) mod sample;
+pub(crate) mod shelf;
+
+use self::shelf::{InMemory, OnDisk};
+
+/// Runs each promise on each backend as a test of its own.
+macro_rules! promises {
+    ($($module:ident: $($promise:ident)*;)*) => {
+        mod memory {
+            $($(#[test] fn $promise() { super::$module::$promise(&mut super::InMemory::fresh()); })*)*
+        }
+        mod sqlite {
+            $($(#[test] fn $promise() { super::$module::$promise(&mut super::OnDisk::fresh()); })*)*
+        }
+    };
+}
+
+promises! {
+    keeping:
+        a_batch_is_committed_whole_or_not_at_all
+        a_load_finds_what_was_committed_and_leaves_the_rest_absent
+        small_records_change_and_end
+        of_several_changes_in_a_batch_the_last_one_counts
+        a_network_id_leads_to_its_message
+        a_network_id_used_again_leads_to_the_newer_message
+        unfinished_work_is_found_again_in_order
+        texts_bodies_and_the_last_stamp_are_found_again
+        overdue_messages_are_found_in_steps
+        outlived_rows_are_forgotten
+        whole_days_are_dropped_but_not_unfinished_work
+        a_callback_without_its_bytes_is_not_stored;
+    browsing:
+        a_timeline_is_in_the_order_of_commits
+        messages_are_listed_newest_first_in_pages
+        messages_are_found_by_what_is_asked
+        callbacks_are_listed_newest_first_in_pages
+        sessions_are_found
+        parked_reports_are_listed_newest_first
+        single_records_are_found;
+}

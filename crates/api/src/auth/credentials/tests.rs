@@ -1,3 +1,5 @@
+//! Which header proves whom.
+
 use domain::directory::Account;
 use http::HeaderValue;
 

@@ -1,3 +1,5 @@
+//! Octets of the network and the events they are.
+
 use std::sync::Arc;
 
 use domain::report::ReportStatus;

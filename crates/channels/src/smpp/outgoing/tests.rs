@@ -1,3 +1,5 @@
+//! Orders and the PDUs that say them; statuses and the answers they are.
+
 use std::sync::Arc;
 
 use domain::address::Address;

@@ -192,6 +192,7 @@ pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Result<T, Stri
         match look() {
             Ok(found) => return found,
             Err(seen) if Instant::now() > until => panic!("in vain: {what}; {seen}"),
+            // waits: the live state and the simulator's counts tell nobody when they change.
             Err(_) => std::thread::sleep(Duration::from_millis(2)),
         }
     }

@@ -26,7 +26,7 @@ fn pick<T: Clone>(from: &[T], choice: u16) -> T {
 }
 
 fn arrive(world: &mut World, a: u16, b: u16) {
-    let network_id = (b % 2 == 0).then(|| (b % MESSAGE_IDS).to_string());
+    let network_id = b.is_multiple_of(2).then(|| (b % MESSAGE_IDS).to_string());
     world.arrive(Mo { network_id, ..mo(pick(&PHONES, a), pick(&ADDRESSES, a / 3), pick(&TEXTS, b)) });
 }
 
@@ -39,12 +39,20 @@ fn arrive_in_segments(world: &mut World, a: u16, b: u16) {
 
 fn ask_to_send(world: &mut World, a: u16, b: u16) {
     let long = "x".repeat(200);
-    let send_at = (a % 3 == 0).then(|| world.now.plus_ms(u64::from(b)));
-    let idempotency = (b % 3 == 0).then(|| Idempotency { key: (b % 4).to_string(), fingerprint: [(a % 2) as u8; 16] });
+    let send_at = a.is_multiple_of(3).then(|| world.now.plus_ms(u64::from(b)));
+    let idempotency =
+        b.is_multiple_of(3).then(|| Idempotency { key: (b % 4).to_string(), fingerprint: [(a % 2) as u8; 16] });
     let from = Some(address(pick(&["8282", "7777", "4711"], b)));
     let text = pick(&["hello", &long, ""], a / 5);
     let to = vec![address(pick(&PHONES, a)); usize::from(b % 3)];
-    world.decide(&Event::SendAsked(Send { send_at, idempotency, from, to, tells: a % 4 != 0, ..send("x", text) }));
+    world.decide(&Event::SendAsked(Send {
+        send_at,
+        idempotency,
+        from,
+        to,
+        tells: !a.is_multiple_of(4),
+        ..send("x", text)
+    }));
 }
 
 fn callbacks(world: &World, state: CallbackState) -> Vec<CallbackId> {
@@ -62,7 +70,7 @@ fn end_attempt(world: &mut World, a: u16, b: u16) {
         0 => world.answer(callback, &[]),
         1 | 2 => world.answer(callback, &instructions[usize::from(a % 4)..]),
         _ => {
-            let retry_after_ms = (a % 2 == 0).then_some(u64::from(b) * 100);
+            let retry_after_ms = a.is_multiple_of(2).then_some(u64::from(b) * 100);
             world.end_attempt(callback, Some(pick(&AttemptFailure::ALL, b / 4)), None, retry_after_ms)
         }
     };
@@ -84,7 +92,7 @@ fn submit(world: &mut World, a: u16, b: u16) {
     world.decide(&Event::SubmitStarting { message, segment });
     match b % 5 {
         0 => world.unknown(message, segment),
-        1 if a % 2 == 0 => world.refused(message, segment),
+        1 if a.is_multiple_of(2) => world.refused(message, segment),
         _ => {
             let id = world.view.sent.len().to_string();
             let result = SubmitResult::Taken { network_id: id.clone(), spellings: vec![id] };
@@ -106,7 +114,7 @@ fn pass(world: &mut World, a: u16, b: u16) {
 
 fn become_due(world: &mut World, a: u16, b: u16) {
     let messages: Vec<MessageId> = world.view.outgoing.values().map(|o| o.id).collect();
-    if b % 2 == 0 || messages.is_empty() {
+    if b.is_multiple_of(2) || messages.is_empty() {
         world.phone_due(pick(&PHONES, a));
     } else {
         world.outgoing_due(pick(&messages, a));

@@ -1,5 +1,7 @@
 //! Becoming a subscriber: once the callback has ended, however it has ended, and once only.
 
+use std::sync::Arc;
+
 use super::setup::Setup;
 use super::world::{World, added};
 use crate::callback::{AttemptFailure, CallbackEvent, CallbackKind};
@@ -10,7 +12,6 @@ use crate::id::{CallbackId, MessageId};
 use crate::limit::SUBSCRIPTIONS_MAX;
 use crate::message::{Direction, MessageState};
 use crate::phone::{PhoneRecord, Subscriber};
-use std::sync::Arc;
 
 fn joined(world: &mut World) -> (MessageId, CallbackId) {
     let message = world.mo("+41791", "8282", "Join");
@@ -79,6 +80,7 @@ fn a_replay_subscribes_nobody_again() {
     let mut world = Setup::usual().world();
     let (_, callback) = joined(&mut world);
     world.fail(callback, AttemptFailure::Gone);
+    assert_eq!(world.callback(callback).subscribe, None, "it has been done");
     world.decide(&Event::ReplayAsked { asker: Asker::Operator, callback });
     let decision = world.answer(callback, &[]);
     assert_eq!(added(&decision, Direction::Mt), []);

@@ -112,7 +112,3 @@ fn every_code_has_its_page_in_the_index() {
     }
     assert!(pages > 30, "the pages were found");
 }
-#[test]
-fn print_rows() {
-    for (h, keys) in chapters() { println!("{h}\n"); println!("| key | value | default | bounds | meaning |\n|---|---|---|---|---|"); for k in keys { println!("{}X |", row(k)); } println!(); }
-}

@@ -1,0 +1,136 @@
+//! `kill -9` at random moments under load, many times. Nothing that was acknowledged is lost, nothing is reordered,
+//! no answer is applied twice. The checker knows only what the network and the application saw, and what the gateway's
+//! own API says at the end.
+
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use world::application::Application;
+use world::network::{Network, Text};
+use world::process::{Gateway, Place, free_port, get, settings, wait_for};
+
+const KILLS: usize = 20;
+const PHONES: usize = 40;
+const TEXTS: usize = 6_000;
+
+/// Chance of the test: when to kill. SplitMix64, so that a failing run can be told by its seed.
+fn next(seed: &mut u64) -> u64 {
+    *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *seed;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[test]
+fn nothing_accepted_is_lost_by_kill_9() {
+    let place = Place::new("crash");
+    let application = Application::start(|asked| format!("re {}", asked.field("body")));
+    let network = Network::start();
+    let http = free_port();
+    let config = settings(&place, http, network.port, &application.address.to_string(), "");
+    let mut seed = std::env::var("HOOKSWITCH_CRASH_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(20261122);
+    let mut given = 0;
+    for kill in 0..KILLS {
+        let gateway = Gateway::start(&config, http);
+        let upto = TEXTS * (kill + 1) / KILLS;
+        let before = network.seen().acknowledged.len();
+        give(&network, &mut given, upto);
+        // Kill somewhere in the middle of the load: after a random number of acknowledgements.
+        let target = before + next(&mut seed) as usize % (TEXTS / KILLS);
+        wait_for("acknowledgements", || network.seen().acknowledged.len() >= target);
+        std::thread::sleep(Duration::from_micros(next(&mut seed) % 3_000)); // waits: a random moment, nothing is awaited
+        gateway.kill();
+    }
+    let gateway = Gateway::start(&config, http);
+    wait_for("all texts to be acknowledged", || network.waiting() == 0);
+    wait_for("all callbacks to end", || pending(http) == 0);
+    wait_for("all replies to be submitted", || {
+        let seen: BTreeSet<String> = network.seen().submits.into_iter().map(|(_, text)| text).collect();
+        seen.len() >= TEXTS
+    });
+    check(&application, &network, http);
+    assert!(gateway.terminate().success());
+}
+
+/// Phones send texts in turn; each text tells its phone and its place in the phone's order.
+fn give(network: &Network, given: &mut usize, upto: usize) {
+    while *given < upto {
+        let phone = 41_790_000_000 + (*given % PHONES) as u64;
+        network.send(Text {
+            id: format!("mo-{given}"),
+            phone: phone.to_string(),
+            text: format!("text {phone} {}", *given / PHONES),
+        });
+        *given += 1;
+    }
+}
+
+fn pending(http: u16) -> usize {
+    let Some((200, body)) = get(http, "/v1/callbacks?state=pending&limit=1") else { return usize::MAX };
+    body.matches("\"cbk_").count()
+}
+
+fn check(application: &Application, network: &Network, http: u16) {
+    let seen = network.seen();
+    let texts = application.texts();
+    let known: BTreeSet<&String> = texts.iter().collect();
+    let lost = TEXTS - known.len();
+    let repeated = texts.len() - known.len();
+    let mut reordered = 0;
+    let mut last: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut counted = BTreeSet::new();
+    for text in &texts {
+        if !counted.insert(text) {
+            continue;
+        }
+        let mut words = text.split(' ').skip(1);
+        let (phone, place) = (words.next().unwrap(), words.next().unwrap().parse().unwrap());
+        let before = last.insert(phone, place).unwrap_or(-1);
+        reordered += usize::from(place != before + 1);
+    }
+    let replies = replies(http);
+    let applied_twice = replies.values().filter(|count| **count > 1).count();
+    let bodies: BTreeSet<(String, String)> =
+        application.asked().into_iter().map(|asked| (asked.callback, asked.body)).collect();
+    let callbacks: BTreeSet<&String> = bodies.iter().map(|(callback, _)| callback).collect();
+    let distinct_submits: BTreeSet<&(String, String)> = seen.submits.iter().collect();
+    let resubmitted = seen.submits.len() - distinct_submits.len();
+    eprintln!(
+        "kills {KILLS}, accepted {}, delivered {}, lost {lost}, repeated callbacks {repeated}, reordered {reordered}, \
+         replies applied twice {applied_twice}, resubmitted {resubmitted}, deliveries {}, refused {}, open at kills {}",
+        seen.acknowledged.len(),
+        known.len(),
+        seen.deliveries,
+        seen.refused,
+        seen.open_at_loss
+    );
+    assert_eq!(lost, 0, "accepted and lost");
+    assert_eq!(reordered, 0, "out of order");
+    assert_eq!(applied_twice, 0, "replies applied twice");
+    assert_eq!(replies.len(), TEXTS, "every answer was applied");
+    assert_eq!(callbacks.len(), bodies.len(), "a callback has the same bytes on every attempt");
+    // A callback is repeated only when its answer was under way at a kill: at most its application's concurrency.
+    assert!(repeated <= KILLS * 16, "{repeated} callbacks were repeated");
+    assert!(resubmitted <= KILLS * 20, "{resubmitted} replies were submitted again");
+}
+
+/// How many MTs the gateway says each reply text became.
+fn replies(http: u16) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    let mut path = "/v1/messages?direction=mt&limit=200".to_owned();
+    loop {
+        let (status, body) = get(http, &path).unwrap();
+        assert_eq!(status, 200, "{body}");
+        let page: serde_json::Value = serde_json::from_str(&body).unwrap();
+        for message in page["_embedded"]["messages"].as_array().unwrap() {
+            *counts.entry(message["text"].as_str().unwrap().to_owned()).or_insert(0) += 1;
+        }
+        match page["_links"]["next"]["href"].as_str() {
+            Some(next) => path = next.to_owned(),
+            None => return counts,
+        }
+    }
+}

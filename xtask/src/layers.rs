@@ -97,7 +97,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "bench",
-        ours: &["domain", "contracts", "smpp"],
+        ours: &["domain", "engine", "callbacks", "contracts", "smpp"],
         never: &[],
     },
     Layer {

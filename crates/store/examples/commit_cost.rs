@@ -100,11 +100,7 @@ impl World {
                 segments: 1,
             },
             state: MessageState::Received,
-            entries: vec![
-                Entry::note(NoteCode::Received, heard),
-                Entry::note(NoteCode::RoutedByKeyword, routed),
-                made,
-            ],
+            entries: vec![Entry::note(NoteCode::Received, heard), Entry::note(NoteCode::RoutedByKeyword, routed), made],
         });
         changes.push(Change::PutCallback(Callback {
             id: callback,

@@ -119,7 +119,12 @@ impl<T> PageMaker<T> {
 mod tests {
     use super::*;
 
-    fn fill(keys: impl Iterator<Item = u128>, limit: usize, scan_max: usize, wanted: impl Fn(u128) -> bool) -> Page<u128> {
+    fn fill(
+        keys: impl Iterator<Item = u128>,
+        limit: usize,
+        scan_max: usize,
+        wanted: impl Fn(u128) -> bool,
+    ) -> Page<u128> {
         let mut maker = PageMaker::with_scan(limit, scan_max);
         for key in keys {
             if !maker.may_look(key) || (wanted(key) && !maker.take(key, key)) {

@@ -108,15 +108,24 @@ fn addresses(channel: &Channel) -> Markup {
     }
 }
 
-/// Whether a link carries traffic. Adapters say `bound`; the simulated and polled kinds have no bind.
+/// Whether a link carries traffic.
 pub(super) fn is_up(status: &LinkStatus) -> bool {
-    matches!(status.state, "bound" | "up" | "listening")
+    status.state == "bound"
+}
+
+fn tone(status: &LinkStatus) -> Tone {
+    match status.state {
+        "bound" => Tone::Good,
+        "connecting" => Tone::Warn,
+        _ => Tone::Bad,
+    }
 }
 
 fn health(live: &ChannelLive) -> Markup {
     let up = live.links.values().filter(|status| is_up(status)).count();
     match (up, live.links.len()) {
         (_, 0) => badge(Tone::Warn, "No link yet"),
+        (0, _) if live.links.values().all(|status| status.state == "connecting") => badge(Tone::Warn, "Connecting"),
         (0, _) => badge(Tone::Bad, "Down"),
         (up, all) if up < all => badge(Tone::Warn, &format!("{up} of {all} links up")),
         _ => badge(Tone::Good, "Up"),
@@ -132,7 +141,7 @@ fn links(live: &ChannelLive, now: At) -> Markup {
                 @for (number, status) in live.links.iter().take(LINKS_MAX) {
                     li {
                         span.soft { "Link " (number) }
-                        (badge(if is_up(status) { Tone::Good } else { Tone::Bad }, &words::heading(status.state)))
+                        (badge(tone(status), &words::heading(status.state)))
                         span.soft.small { "for " (words::span(now.ms_since(status.since))) }
                         span.why { (status.detail) }
                     }

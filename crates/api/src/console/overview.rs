@@ -67,7 +67,7 @@ fn numbers(console: &Console, live: &LiveState) -> Markup {
         (stat("Received", &words::grouped(sum(|channel| channel.received))))
         (stat("Submitted", &words::grouped(sum(|channel| channel.submitted))))
         (stat("Texts queued", &words::grouped(sum(|channel| channel.queued))))
-        (stat("Callbacks pending", &words::grouped(pending)))
+        (stat("Callbacks owed", &words::grouped(pending)))
     }
 }
 

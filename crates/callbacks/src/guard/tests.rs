@@ -1,3 +1,5 @@
+//! What the guard refuses, what it lets through, and the edges between, as tables and properties.
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use proptest::prelude::*;

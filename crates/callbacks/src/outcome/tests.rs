@@ -1,3 +1,5 @@
+//! How `Retry-After` is read and texts are cut; what is recorded is tested against a real server.
+
 use super::*;
 
 #[test]

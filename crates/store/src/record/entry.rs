@@ -127,9 +127,7 @@ impl<'a> EntryRecord<'a> {
 impl AttemptRow<'_> {
     fn record(self) -> Result<AttemptRecord, StoreError> {
         let failure = match self.failure {
-            Some(code) => {
-                Some(known(EntriesRecord::KIND, "attempt failure", code, AttemptFailure::from_code(code))?)
-            }
+            Some(code) => Some(known(EntriesRecord::KIND, "attempt failure", code, AttemptFailure::from_code(code))?),
             None => None,
         };
         Ok(AttemptRecord {

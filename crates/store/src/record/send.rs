@@ -42,8 +42,7 @@ impl<'a> From<&'a RepeatableSend> for SendRecord<'a> {
 
 impl SendRecord<'_> {
     pub(crate) fn send(self) -> RepeatableSend {
-        let message =
-            |m: SentRecord| SentMessage { id: m.id.message(), segments: m.segments, scheduled: m.scheduled };
+        let message = |m: SentRecord| SentMessage { id: m.id.message(), segments: m.segments, scheduled: m.scheduled };
         RepeatableSend {
             account: self.account.into(),
             key: self.key.to_owned(),

@@ -44,12 +44,14 @@ pub(crate) fn load(writer: &Writer, needs: &Needs, view: &mut View) -> Result<()
     }
     for wanted in &needs.unmatched {
         let sql = "SELECT data FROM unmatched WHERE channel = ?1 AND network_id = ?2";
-        let found = one(connection, sql, params![&*wanted.0, wanted.1], |data| decode::<ReportRecord<'_>>(data)?.report());
+        let found =
+            one(connection, sql, params![&*wanted.0, wanted.1], |data| decode::<ReportRecord<'_>>(data)?.report());
         view.unmatched.extend(damage.keep(found)?.map(|report| (wanted.clone(), report)));
     }
     for wanted in &needs.idempotency {
         let sql = "SELECT data FROM idempotency WHERE account = ?1 AND key = ?2";
-        let found = one(connection, sql, params![&*wanted.0, wanted.1], |data| Ok(decode::<SendRecord<'_>>(data)?.send()));
+        let found =
+            one(connection, sql, params![&*wanted.0, wanted.1], |data| Ok(decode::<SendRecord<'_>>(data)?.send()));
         view.idempotency.extend(damage.keep(found)?.map(|send| (wanted.clone(), send)));
     }
     damage.first.map_or(Ok(()), Err)

@@ -106,7 +106,8 @@ impl Place {
     fn prepare(&self) -> Result<Connection, OpenError> {
         let path = &self.path;
         let failed = |error: rusqlite::Error| OpenError::of_sqlite(path, &error);
-        let connection = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).map_err(failed)?;
+        let connection =
+            self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).map_err(failed)?;
         if connection.is_readonly("main").map_err(failed)? {
             let reason = "SQLite could open it only for reading".to_owned();
             return Err(OpenError::NotWritable { path: path.clone(), reason });
@@ -132,8 +133,7 @@ impl Place {
     fn make_durable(&self, connection: &Connection) -> Result<(), OpenError> {
         let failed = |error: rusqlite::Error| OpenError::of_sqlite(&self.path, &error);
         let not_durable = |reason: String| OpenError::NotDurable { path: self.path.clone(), reason };
-        let mode: String =
-            connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed)?;
+        let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed)?;
         if mode != "wal" {
             return Err(not_durable(format!("the journal mode stays {mode} instead of wal")));
         }

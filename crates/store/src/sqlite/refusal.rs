@@ -54,7 +54,9 @@ pub enum OpenError {
         reason: String,
     },
     /// HS-2007: built with an SQLite that can lose data.
-    #[error("HS-2007: this program was built with SQLite {found}, which can damage a store; build it with 3.51.3 or later")]
+    #[error(
+        "HS-2007: this program was built with SQLite {found}, which can damage a store; build it with 3.51.3 or later"
+    )]
     SqliteTooOld {
         /// The version it was built with.
         found: &'static str,

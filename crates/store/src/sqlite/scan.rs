@@ -42,7 +42,9 @@ impl fmt::Display for IdBytes<'_> {
 
 /// Hands over all unfinished work.
 pub(crate) fn unfinished(connection: &Connection, take: &mut dyn FnMut(Unfinished)) -> Result<(), StoreError> {
-    callbacks(connection, take).and_then(|()| outgoing(connection, take)).and_then(|()| phones(connection, take))
+    callbacks(connection, take)
+        .and_then(|()| outgoing(connection, take))
+        .and_then(|()| phones(connection, take))
         .map_err(StoreError::from)
 }
 
@@ -95,7 +97,8 @@ pub(crate) fn overdue(
             let k: i64 = row.get(0)?;
             (looked_at, last) = (looked_at + 1, Some(stamp(k)));
             let read = blob(row, 1).and_then(|data| decode::<OutgoingRecord<'_>>(data)?.outgoing());
-            found.extend(intact(read, "MT", k).filter(|outgoing| is_overdue(outgoing, now)).map(|outgoing| outgoing.id));
+            found
+                .extend(intact(read, "MT", k).filter(|outgoing| is_overdue(outgoing, now)).map(|outgoing| outgoing.id));
         }
         Ok((found, last.filter(|_| looked_at == OVERDUE_SCAN_ROWS)))
     };
@@ -137,10 +140,7 @@ fn message(writer: &Writer, wanted: Stamp) -> Result<Option<Message>, Stop> {
 }
 
 /// Bodies of callbacks.
-pub(crate) fn requests(
-    writer: &Writer,
-    callbacks: &[CallbackId],
-) -> Result<Vec<(CallbackId, Rendered)>, StoreError> {
+pub(crate) fn requests(writer: &Writer, callbacks: &[CallbackId]) -> Result<Vec<(CallbackId, Rendered)>, StoreError> {
     let mut found = Vec::with_capacity(callbacks.len());
     for wanted in callbacks {
         found.extend(request(writer, *wanted)?.map(|rendered| (*wanted, rendered)));

@@ -10,9 +10,7 @@ use std::{io, thread};
 use rusqlite::{Connection, ErrorCode};
 
 use super::day;
-use crate::limit::{
-    PURGE_ROWS, UPKEEP_POLL_MS, WAL_COPY_BYTES, WAL_IDLE_MS, WAL_RESTART_BYTES, WAL_WARN_BYTES,
-};
+use crate::limit::{PURGE_ROWS, UPKEEP_POLL_MS, WAL_COPY_BYTES, WAL_IDLE_MS, WAL_RESTART_BYTES, WAL_WARN_BYTES};
 
 /// How long the log's new start may wait for readers, in milliseconds. Commits wait with it.
 const RESTART_WAIT_MS: u64 = 50;
@@ -49,8 +47,15 @@ impl Upkeep {
         shared.lock().has_dropped = true;
         let theirs = shared.clone();
         let thread = thread::Builder::new().name("store-upkeep".to_owned()).spawn(move || {
-            Work { connection, log: log_path(&path), shared: theirs, last_frames: 0, quiet_since: Instant::now(), has_warned: false }
-                .run();
+            Work {
+                connection,
+                log: log_path(&path),
+                shared: theirs,
+                last_frames: 0,
+                quiet_since: Instant::now(),
+                has_warned: false,
+            }
+            .run();
         })?;
         Ok(Upkeep { shared, thread: Some(thread) })
     }

@@ -214,9 +214,9 @@ impl<'w> Pen<'w> {
         if batch.callbacks.is_empty() {
             return Ok(());
         }
-        let mut put = self.connection.prepare_cached(
-            "INSERT OR REPLACE INTO callback(id, state, application, data) VALUES(?1, ?2, ?3, ?4)",
-        )?;
+        let mut put = self
+            .connection
+            .prepare_cached("INSERT OR REPLACE INTO callback(id, state, application, data) VALUES(?1, ?2, ?3, ?4)")?;
         let mut end = self.connection.prepare_cached("DELETE FROM callback WHERE id = ?1")?;
         for (id, callback) in &batch.callbacks {
             let id = id.to_u128().to_be_bytes();

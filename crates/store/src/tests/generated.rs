@@ -74,9 +74,10 @@ fn attempt() -> impl Strategy<Value = AttemptRecord> {
 
 pub(crate) fn entries() -> impl Strategy<Value = Vec<Entry>> {
     let note = (one_of(NoteCode::ALL), vec(text(), 0..4)).prop_map(|(code, args)| Entry::Note(Note { code, args }));
-    let made = (callback_id(), one_of(&CallbackKind::ALL), name(), rendered()).prop_map(|(id, kind, application, body)| {
-        Entry::CallbackMade { id, kind, application, request: RequestBody::Rendered(body) }
-    });
+    let made =
+        (callback_id(), one_of(&CallbackKind::ALL), name(), rendered()).prop_map(|(id, kind, application, body)| {
+            Entry::CallbackMade { id, kind, application, request: RequestBody::Rendered(body) }
+        });
     let ended = (callback_id(), attempt()).prop_map(|(callback, record)| Entry::Attempt { callback, record });
     vec(prop_oneof![note, made, ended], 0..4)
 }
@@ -85,27 +86,29 @@ pub(crate) fn callback() -> impl Strategy<Value = Callback> {
     let subscribe = of(of(text()).prop_map(|confirmation| Subscribe { confirmation }));
     let who = (callback_id(), message_id(), name(), address(), address(), name());
     let what = (any::<u8>(), one_of(&CallbackKind::ALL), one_of(&CallbackState::ALL), any::<u32>(), any::<bool>());
-    (who, what, at(), at(), of(at()), subscribe).prop_map(|(who, what, created_at, due_at, failing_since, subscribe)| {
-        let (id, message, application, phone, service_address, channel) = who;
-        let (hops, kind, state, attempts, detached) = what;
-        Callback {
-            id,
-            message,
-            application,
-            phone,
-            service_address,
-            channel,
-            hops,
-            kind,
-            state,
-            created_at,
-            due_at,
-            attempts,
-            failing_since,
-            detached,
-            subscribe,
-        }
-    })
+    (who, what, at(), at(), of(at()), subscribe).prop_map(
+        |(who, what, created_at, due_at, failing_since, subscribe)| {
+            let (id, message, application, phone, service_address, channel) = who;
+            let (hops, kind, state, attempts, detached) = what;
+            Callback {
+                id,
+                message,
+                application,
+                phone,
+                service_address,
+                channel,
+                hops,
+                kind,
+                state,
+                created_at,
+                due_at,
+                attempts,
+                failing_since,
+                detached,
+                subscribe,
+            }
+        },
+    )
 }
 
 pub(crate) fn outgoing() -> impl Strategy<Value = Outgoing> {
@@ -175,10 +178,16 @@ pub(crate) fn phone() -> impl Strategy<Value = PhoneRecord> {
             idle_ms,
         },
     );
-    let subscriber = (name(), at(), vec(text(), 0..3))
-        .prop_map(|(application, since, tags)| Subscriber { application, since, tags });
-    let seen = (any::<u64>(), at(), message_id())
-        .prop_map(|(fingerprint, until, message)| Seen { fingerprint, until, message });
+    let subscriber = (name(), at(), vec(text(), 0..3)).prop_map(|(application, since, tags)| Subscriber {
+        application,
+        since,
+        tags,
+    });
+    let seen = (any::<u64>(), at(), message_id()).prop_map(|(fingerprint, until, message)| Seen {
+        fingerprint,
+        until,
+        message,
+    });
     let long = (name(), address(), address(), message_id(), reassembly()).prop_map(
         |(channel, service_address, phone, message, parts)| LongMessage {
             channel,
@@ -212,8 +221,11 @@ pub(crate) fn parked() -> impl Strategy<Value = UnmatchedReport> {
 }
 
 pub(crate) fn send() -> impl Strategy<Value = RepeatableSend> {
-    let message = (message_id(), any::<u8>(), any::<bool>())
-        .prop_map(|(id, segments, scheduled)| SentMessage { id, segments, scheduled });
+    let message = (message_id(), any::<u8>(), any::<bool>()).prop_map(|(id, segments, scheduled)| SentMessage {
+        id,
+        segments,
+        scheduled,
+    });
     (name(), text(), any::<[u8; 16]>(), vec(message, 0..4), at()).prop_map(
         |(account, key, fingerprint, messages, until)| RepeatableSend { account, key, fingerprint, messages, until },
     )

@@ -145,8 +145,7 @@ pub(crate) fn a_network_id_leads_to_its_message(shelf: &mut dyn Shelf) {
     let record = outgoing(id(1), OutgoingState::Submitted);
     let ended = Change::AddEntries { message: id(2), state: Some(MessageState::Delivered), entries: vec![note("end")] };
     let later = Change::AddEntries { message: id(2), state: None, entries: vec![note("late")] };
-    let changes =
-        [mt(1), Change::PutOutgoing(record.clone()), sent("a", id(1)), mt(2), sent("b", id(2)), ended, later];
+    let changes = [mt(1), Change::PutOutgoing(record.clone()), sent("a", id(1)), mt(2), sent("b", id(2)), ended, later];
     shelf.store().commit(NOW, &changes).unwrap();
     shelf.restart();
     let mut needs = Needs::default();
@@ -316,8 +315,11 @@ pub(crate) fn a_callback_without_its_bytes_is_not_stored(shelf: &mut dyn Shelf) 
         application: "weather".into(),
         request: RequestBody::Told(event),
     };
-    let change =
-        Change::AddMessage { message: message(id(1), Direction::Mo), state: MessageState::Received, entries: vec![entry] };
+    let change = Change::AddMessage {
+        message: message(id(1), Direction::Mo),
+        state: MessageState::Received,
+        entries: vec![entry],
+    };
     assert!(matches!(shelf.store().commit(NOW, &[change]), Err(StoreError::Unavailable(_))));
     assert_eq!(shelf.browse().message(id(1).stamp).unwrap(), None);
 }

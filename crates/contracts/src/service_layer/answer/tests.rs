@@ -1,3 +1,5 @@
+//! What answers are understood to ask for, the odd and the hostile ones among them.
+
 use proptest::prelude::*;
 
 use super::object::DEPTH_MAX;

@@ -1,3 +1,5 @@
+//! What parameters are read as, and the bytes of the answers.
+
 use super::*;
 
 fn parameters(form: &str) -> Parameters {

@@ -1,3 +1,5 @@
+//! Which dates are read, and which are refused.
+
 use super::*;
 
 const FIVE_O_SIX: i64 = 1_795_323_972;

@@ -1,3 +1,5 @@
+//! The bytes of every callback, and that every value survives the form.
+
 use domain::address::Address;
 use domain::callback::CallbackKind;
 use domain::directory::{Contract, RetryPolicy};

@@ -1,3 +1,5 @@
+//! Any bytes give a text, and what was guessed is counted.
+
 use proptest::prelude::*;
 
 use super::*;

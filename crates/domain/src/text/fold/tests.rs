@@ -1,3 +1,5 @@
+//! Keywords match whatever the case, the spacing and the punctuation.
+
 use proptest::prelude::*;
 
 use super::*;

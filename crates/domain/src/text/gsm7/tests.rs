@@ -1,3 +1,5 @@
+//! The alphabet against the tables of 3GPP TS 23.038, both ways.
+
 use proptest::prelude::*;
 
 use super::*;

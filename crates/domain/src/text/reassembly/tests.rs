@@ -1,3 +1,5 @@
+//! Segments in any order, twice, missing, contradicting each other.
+
 use proptest::prelude::*;
 
 use super::super::gsm7::{self, Languages};

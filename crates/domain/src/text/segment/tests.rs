@@ -1,3 +1,5 @@
+//! Where texts are cut, and that the cuts cost no segment too many.
+
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 

@@ -28,8 +28,8 @@ pub(crate) fn callback(connection: &Connection, id: CallbackId) -> Result<Option
 pub(crate) fn callbacks(connection: &Connection, query: &CallbackQuery) -> Result<Page<Callback>, Stop> {
     let mut maker = PageMaker::new(query.limit);
     let before = query.before.map_or(u128::MAX, CallbackId::to_u128).to_be_bytes();
-    let mut list =
-        connection.prepare_cached("SELECT id, state, application, data FROM callback WHERE id < ?1 ORDER BY id DESC")?;
+    let mut list = connection
+        .prepare_cached("SELECT id, state, application, data FROM callback WHERE id < ?1 ORDER BY id DESC")?;
     let mut rows = list.query([before])?;
     while let Some(row) = rows.next()? {
         let id: [u8; 16] = row.get(0)?;
@@ -91,8 +91,7 @@ pub(crate) fn sessions(connection: &Connection, query: &SessionQuery) -> Result<
         }
         return Ok(found);
     }
-    let mut open =
-        connection.prepare_cached("SELECT key, data FROM phone WHERE sessions > 0 ORDER BY key LIMIT ?1")?;
+    let mut open = connection.prepare_cached("SELECT key, data FROM phone WHERE sessions > 0 ORDER BY key LIMIT ?1")?;
     let mut rows = open.query([SCAN_ROWS_MAX as i64])?;
     while let Some(row) = rows.next()? {
         let key: String = row.get(0)?;

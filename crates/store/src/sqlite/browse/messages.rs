@@ -8,9 +8,9 @@ use engine::page::{MessageQuery, MessageRow, Page};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::page::{PageMaker, WantedMessages};
+use crate::record::decode;
 use crate::record::entry::EntriesRecord;
 use crate::record::message::MessageRecord;
-use crate::record::decode;
 use crate::sqlite::day::{self, key, stamp};
 use crate::sqlite::load::latest;
 use crate::sqlite::phones;
@@ -52,8 +52,7 @@ pub(crate) fn timeline(connection: &Connection, wanted: Stamp) -> Result<Vec<Tim
 
 /// A page of messages, newest first.
 pub(crate) fn list(connection: &Connection, query: &MessageQuery) -> Result<Page<MessageRow>, Stop> {
-    let mut listing =
-        Listing { connection, wanted: WantedMessages::new(query), maker: PageMaker::new(query.limit) };
+    let mut listing = Listing { connection, wanted: WantedMessages::new(query), maker: PageMaker::new(query.limit) };
     let mut named = connection.prepare_cached("SELECT day, filed FROM day WHERE day <= ?1 ORDER BY day DESC")?;
     let last_day = query.before.map_or(i32::MAX, Stamp::day);
     let days = named.query_map([last_day], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -140,7 +140,7 @@ pub enum Outcome {
 pub enum Refusal {
     /// No service address was given and the application has none.
     NoSender,
-    /// No channel serves the service address.
+    /// No channel serves the service address, or it belongs to another account.
     UnknownSender {
         /// The address.
         from: String,
@@ -194,7 +194,7 @@ impl fmt::Display for Refusal {
                 f.write_str("say which service address to send from: the application has no route of its own")
             }
             Refusal::UnknownSender { from } => {
-                write!(f, "no channel serves the service address {from}; use one that a channel lists under addresses")
+                write!(f, "{from} is no service address of this account; use one that a channel lists under addresses")
             }
             Refusal::UnknownApplication => f.write_str("there is no such application in this account"),
             Refusal::EmptyText => f.write_str("the text is empty; send at least one character"),

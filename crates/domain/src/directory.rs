@@ -1,7 +1,7 @@
 //! What the operator configured, as the decisions see it: accounts, applications, channels, routes.
 //! One immutable snapshot; a reload makes a new one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::address::{Address, AddressKey};
@@ -162,6 +162,8 @@ pub struct Directory {
     pub routes: Vec<Arc<Route>>,
     /// Which channel serves a service address.
     pub channel_of: BTreeMap<AddressKey, Name>,
+    /// Whose routes listen on a service address: the accounts that may send from it.
+    pub owners: BTreeMap<AddressKey, BTreeSet<Name>>,
     /// Finds the route for an address and a text.
     pub index: RouteIndex,
 }
@@ -183,9 +185,17 @@ impl Directory {
                 channel_of.entry(address.key()).or_insert_with(|| channel.id.clone());
             }
         }
+        let applications: BTreeMap<Name, Arc<Application>> =
+            applications.into_iter().map(|a| (a.id.clone(), Arc::new(a))).collect();
+        let mut owners: BTreeMap<AddressKey, BTreeSet<Name>> = BTreeMap::new();
+        for route in &routes {
+            let owner = applications.get(&route.application).map(|a| a.account.clone());
+            owners.entry(route.address.key()).or_default().extend(owner);
+        }
         Directory {
+            owners,
             accounts: accounts.into_iter().map(|a| (a.key.clone(), Arc::new(a))).collect(),
-            applications: applications.into_iter().map(|a| (a.id.clone(), Arc::new(a))).collect(),
+            applications,
             channels: channels.into_iter().map(|c| (c.id.clone(), Arc::new(c))).collect(),
             routes,
             channel_of,
@@ -196,6 +206,11 @@ impl Directory {
     /// The channel that serves a service address.
     pub fn channel_for(&self, address: &Address) -> Option<&Arc<Channel>> {
         self.channel_of.get(&address.key()).and_then(|id| self.channels.get(id))
+    }
+
+    /// Whether an account may send from a service address: one on which it has a route, or on which nobody has.
+    pub fn may_send_from(&self, account: &Name, address: &Address) -> bool {
+        self.owners.get(&address.key()).is_none_or(|owners| owners.contains(account))
     }
 
     /// The service address an application sends from when it does not say: the one of its first route.

@@ -269,9 +269,8 @@ impl Event {
                 }
             }
             Event::ReportArrived { channel, report, .. } => {
-                for id in &report.ids {
-                    needs.sent.insert((channel.clone(), id.clone()));
-                }
+                needs.sent.extend(report.ids.iter().map(|id| (channel.clone(), id.clone())));
+                needs.unmatched.extend(report.ids.first().map(|id| (channel.clone(), id.clone())));
             }
             Event::PhoneDue { phone } => {
                 needs.phones.insert(phone.clone());

@@ -45,7 +45,6 @@ macro_rules! note_codes {
 note_codes! {
     Received = 1, "received", "received on channel {0} from {1} to {2}, {3}";
     Complaint = 2, "complaint", "odd: {0}";
-    SegmentReceived = 3, "segment_received", "segment {0} of {1} received (reference {2}); waiting for the others";
     SegmentRepeated = 4, "segment_repeated", "segment {0} of {1} came again and was ignored";
     Joined = 5, "joined", "all {0} segments joined";
     Flushed = 6, "flushed", "segments missing after the wait: {0}; went on with what came, gaps marked";
@@ -67,7 +66,7 @@ note_codes! {
     LoopCut = 22, "loop_cut", "the answer asked to process a text again for the {0}th time; cut to end the loop";
     Subscribed = 23, "subscribed", "the phone is now a subscriber of {0}";
     Accepted = 24, "accepted", "accepted from {0} for {1}";
-    Segmented = 25, "segmented", "{0}, {1} units in {2} segments";
+    Segmented = 25, "segmented", "{0}, {1} units, segments: {2}";
     Scheduled = 26, "scheduled", "to be sent at {0}";
     Queued = 27, "queued", "queued on channel {0}";
     Submitted = 28, "submitted", "segment {0} of {1} taken by the network as {2}";

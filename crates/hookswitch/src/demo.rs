@@ -29,7 +29,7 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const ACCOUNT: &str = "demo";
 const TOKEN: &str = "demo-account-token";
 const API_KEY: &str = "demo-api-key";
-const PHONE: &str = "+447700900123";
+const PHONE: &str = "+41790000100";
 
 /// Runs the demo until Ctrl-C.
 pub(crate) fn run(options: &Options) -> ExitCode {

@@ -26,7 +26,7 @@ use super::{Console, words};
 use crate::phones::{PhoneText, Phones};
 
 /// The handset one starts with: the one that the demo's examples send to.
-const PHONE: &str = "+41790000001";
+const PHONE: &str = "+41790000100";
 /// Where the parts that move come from.
 const EXCHANGE: &str = "/console/phone/exchange";
 /// Most texts shown on the handset each way.

@@ -40,6 +40,11 @@ pub(super) fn decide(mut draft: Draft<'_>, channel: &Name, phone: &Address, repo
 
 fn park(mut draft: Draft<'_>, channel: &Name, phone: &Address, report: &Report, reason: &str) -> Decision {
     let network_id = report.ids.first().cloned().unwrap_or_else(|| format!("none/{}", report.received_at.0));
+    let before = draft.view.unmatched.get(&(channel.clone(), network_id.clone()));
+    if before.is_some_and(|b| b.report.status.is_final() && !report.status.is_final()) {
+        // The final word is parked already; an intermediate one that comes after it says nothing new.
+        return draft.done(Outcome::Done);
+    }
     draft.push(Change::ParkReport(UnmatchedReport {
         channel: channel.to_string(),
         network_id,

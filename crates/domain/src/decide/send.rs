@@ -82,6 +82,8 @@ fn check(draft: &Draft<'_>, send: &Send) -> Result<(Address, Name), Refusal> {
     }
     let default = || send.application.as_deref().and_then(|id| directory.default_address(id));
     let from = send.from.as_ref().or_else(default).ok_or(Refusal::NoSender)?;
-    let channel = directory.channel_for(from).ok_or_else(|| Refusal::UnknownSender { from: from.to_string() })?;
+    // An address of others is refused like one that does not exist.
+    let channel = directory.channel_for(from).filter(|_| directory.may_send_from(&send.account, from));
+    let channel = channel.ok_or_else(|| Refusal::UnknownSender { from: from.to_string() })?;
     Ok((from.clone(), channel.id.clone()))
 }

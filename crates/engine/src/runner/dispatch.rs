@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::directory::{InDoubt, Name, SegmentMark};
 use domain::event::{Event, Needs};
 use domain::id::{CallbackId, Stamp};
+use domain::outgoing::OutgoingState;
 use domain::text::segment::{self, Encoding};
 use domain::text::{coding, gsm7};
 use domain::time::At;
@@ -90,22 +91,19 @@ impl Runner {
         let mut orders = Vec::with_capacity(turns.len());
         let mut events = Vec::new();
         for (channel, turn) in turns {
-            let Some(work) = self.works.mt(turn.message.stamp) else {
-                tracing::error!(message = %turn.message, "HS-2002: an MT cannot be read and is passed over");
+            let spec = self.directory.channels.get(&channel);
+            let mark = spec.map_or(SegmentMark::Udh8, |c| c.segment_mark);
+            let report = spec.is_none_or(|c| c.reports);
+            let work = self.works.mt(turn.message.stamp);
+            let is_over = work.is_some_and(|work| work.outgoing.valid_until <= now);
+            let order = work.filter(|_| !is_over).and_then(|work| order(work, turn.link, mark, report, now));
+            let Some(order) = order else {
+                // It is over, has ended since it was queued, or cannot be read (which has been logged).
+                events.extend(is_over.then_some(Event::OutgoingDue { message: turn.message }));
                 self.pace.answered(&channel, turn.message);
                 self.pace.settled(&channel, turn.message, false);
                 continue;
             };
-            if work.outgoing.valid_until <= now {
-                events.push(Event::OutgoingDue { message: turn.message });
-                self.pace.answered(&channel, turn.message);
-                self.pace.settled(&channel, turn.message, false);
-                continue;
-            }
-            let spec = self.directory.channels.get(&channel);
-            let mark = spec.map_or(SegmentMark::Udh8, |c| c.segment_mark);
-            let report = spec.is_none_or(|c| c.reports);
-            let Some(order) = order(work, turn.link, mark, report, now) else { continue };
             if spec.is_some_and(|c| c.in_doubt == InDoubt::Hold) {
                 events.push(Event::SubmitStarting { message: turn.message, segment: order.segment });
             }
@@ -164,9 +162,12 @@ fn tolerable<T>(read: Result<T, StoreError>) -> Result<Option<T>, RunError> {
     }
 }
 
-/// The order for the next segment of an MT.
+/// The order for the next segment of a queued MT.
 fn order(work: &MtWork, link: u16, mark: SegmentMark, report: bool, now: At) -> Option<SubmitOrder> {
     let (outgoing, message) = (&work.outgoing, &work.message);
+    if outgoing.state != OutgoingState::Queued {
+        return None;
+    }
     let index = outgoing.next_segment()?;
     let total = outgoing.segments.len();
     let (encoding, payload, mark) =

@@ -75,6 +75,9 @@ impl Runner {
                     self.lanes.detach(callback, &mut self.due);
                 } else {
                     self.lanes.later(callback, &mut self.due);
+                    if !self.works.has_room() {
+                        self.works.forget_callback(callback.id);
+                    }
                 }
             }
             Change::EndCallback { id } => {

@@ -209,13 +209,11 @@ impl Runner {
         self.ports.store.unfinished(&mut |unfinished| match unfinished {
             Unfinished::Callback(callback) if callback.state == CallbackState::Pending => callbacks.push(callback),
             Unfinished::Callback(_) => {}
-            Unfinished::Outgoing(outgoing) => {
-                doubts.extend(doubtful(&outgoing, directory));
-                match outgoing.state {
-                    OutgoingState::Scheduled => due.push(outgoing.due_at, DueItem::Outgoing(outgoing.id)),
-                    _ => pace.queue(&outgoing),
-                }
-            }
+            Unfinished::Outgoing(outgoing) => match (doubtful(&outgoing, directory), outgoing.state) {
+                (Some(doubt), _) => doubts.push(doubt),
+                (None, OutgoingState::Scheduled) => due.push(outgoing.due_at, DueItem::Outgoing(outgoing.id)),
+                (None, _) => pace.queue(&outgoing),
+            },
             Unfinished::Phone { phone, due_at } => due.set_phone(&phone, Some(due_at)),
         })?;
         // Within a lane, the order in which they were committed.

@@ -21,8 +21,8 @@ impl Asked {
     }
 }
 
-/// Answers a request: the body to give back.
-pub type Answer = dyn Fn(&Asked) -> String + Send + Sync;
+/// Answers a request on its connection; `None` ends the connection.
+type Answer = dyn Fn(&Asked, &mut dyn Write) -> Option<()> + Send + Sync;
 
 /// A running application; it ends with the process.
 #[derive(Clone)]
@@ -32,7 +32,17 @@ pub struct Application {
 }
 
 impl Application {
+    /// One that answers with a body of plain text.
     pub fn start(answer: impl Fn(&Asked) -> String + Send + Sync + 'static) -> Application {
+        Application::start_raw(move |asked, out| {
+            let text = answer(asked);
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n", text.len());
+            out.write_all((head + &text).as_bytes()).ok()
+        })
+    }
+
+    /// One that writes its answers, octet for octet. What it was asked is remembered before it answers.
+    pub fn start_raw(answer: impl Fn(&Asked, &mut dyn Write) -> Option<()> + Send + Sync + 'static) -> Application {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let application = Application { address: listener.local_addr().unwrap(), asked: Arc::default() };
         let answer: Arc<Answer> = Arc::new(answer);
@@ -46,9 +56,14 @@ impl Application {
         application
     }
 
-    /// Everything it was asked, in the order in which it answered.
+    /// Everything it was asked, in the order in which it came.
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
+    }
+
+    /// Forms of one type.
+    pub fn asked_of(&self, kind: &str) -> Vec<Asked> {
+        self.asked().into_iter().filter(|asked| asked.field("type") == kind).collect()
     }
 
     /// MOs it was asked about.
@@ -87,9 +102,7 @@ fn serve(socket: &TcpStream, asked: &Mutex<Vec<Asked>>, answer: &Answer) -> Opti
         reader.read_exact(&mut body).ok()?;
         let fields = form_urlencoded::parse(&body).into_owned().collect();
         let request = Asked { callback, fields, body: String::from_utf8_lossy(&body).into_owned() };
-        let text = answer(&request);
-        asked.lock().unwrap().push(request);
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n", text.len());
-        writer.write_all((head + &text).as_bytes()).ok()?;
+        asked.lock().unwrap().push(request.clone());
+        answer(&request, &mut writer)?;
     }
 }

@@ -53,7 +53,6 @@ pub struct MemoryBrowse {
 
 impl MemoryStore {
     /// An empty store.
-    #[expect(clippy::new_ret_no_self, reason = "a store always comes as the pair of its two ports")]
     pub fn new() -> (MemoryStore, MemoryBrowse) {
         let browse = MemoryBrowse { shared: Arc::default() };
         (browse.crash(), browse)

@@ -183,7 +183,7 @@ fn a_full_disk_costs_the_batch_and_nothing_else() {
     }
     // Also a batch that would begin a day.
     let tomorrow = add(message(id_of_day(TODAY + 1, 1), Direction::Mo), MessageState::Received);
-    assert!(matches!(store.commit(NOW, &[tomorrow.clone()]), Err(StoreError::Full(_))));
+    assert!(matches!(store.commit(NOW, std::slice::from_ref(&tomorrow)), Err(StoreError::Full(_))));
     assert_eq!(browse.message(id(10).stamp).unwrap(), None);
     // What was there is there, and what fits is taken.
     assert!(browse.message(id(1).stamp).unwrap().is_some());

@@ -48,14 +48,14 @@ pub(crate) fn message(id: MessageId, direction: Direction) -> Message {
     Message {
         id,
         direction,
-        account: (number % 3 != 0).then(|| "acme".into()),
-        application: (number % 3 != 0).then(|| "weather".into()),
+        account: (!number.is_multiple_of(3)).then(|| "acme".into()),
+        application: (!number.is_multiple_of(3)).then(|| "weather".into()),
         channel: "carrier".into(),
         from,
         to,
         text: format!("Grüezi {number}"),
         created_at: At::from_ms(id.stamp.ms() as i64),
-        parent: (number % 2 == 0).then(|| self::id(number + 1)),
+        parent: number.is_multiple_of(2).then(|| self::id(number + 1)),
         hops: 1,
         segments: 2,
     }
@@ -97,7 +97,7 @@ pub(crate) fn callback(number: u64, application: &str, state: CallbackState) -> 
         created_at: NOW,
         due_at: NOW.plus_ms(10),
         attempts: 3,
-        failing_since: (number % 2 == 0).then_some(NOW),
+        failing_since: number.is_multiple_of(2).then_some(NOW),
         detached: true,
         subscribe: Some(Subscribe { confirmation: Some("welcome".into()) }),
     }

@@ -209,3 +209,12 @@ fn nobody_is_told_who_did_not_ask_or_is_gone() {
     world.shows(orphan, Delivered, &[&BEFORE[..], &["reported"]].concat());
     assert_eq!(told(&world), []);
 }
+
+#[test]
+fn an_intermediate_word_does_not_replace_a_parked_final_one() {
+    let mut world = usual();
+    world.report("e99", ReportStatus::Delivered);
+    world.report("e99", ReportStatus::Pending);
+    let parked = world.view.unmatched.values().next().unwrap();
+    assert_eq!(parked.report.status, ReportStatus::Delivered);
+}

@@ -27,7 +27,7 @@ fn a_send_becomes_one_mt_for_each_recipient() {
         assert_eq!((segments, scheduled), (1, false));
         world.shows(id, MessageState::Queued, &["accepted", "segmented", "queued"]);
         world.says(id, "accepted from application weather for ");
-        world.says(id, "GSM-7, 5 units in 1 segments; queued on channel carrier");
+        world.says(id, "GSM-7, 5 units, segments: 1; queued on channel carrier");
         let message = world.message(id);
         assert_eq!((message.direction, message.from.as_str()), (Direction::Mt, "8282"));
         assert_eq!((message.account.as_deref(), message.application.as_deref()), (Some("acme"), Some("weather")));
@@ -46,10 +46,10 @@ fn a_long_text_has_its_segments_counted() {
         assert_eq!(world.outgoing(sent[0].id).segments, vec![SegmentState::Waiting; usize::from(segments)]);
         world.says(sent[0].id, words);
     };
-    check(&"x".repeat(160), 1, "GSM-7, 160 units in 1 segments");
-    check(&"x".repeat(161), 2, "GSM-7, 161 units in 2 segments");
-    check(&"ж".repeat(71), 2, "UCS-2, 71 units in 2 segments");
-    check(&"x".repeat(255 * 153), 255, "in 255 segments");
+    check(&"x".repeat(160), 1, "GSM-7, 160 units, segments: 1");
+    check(&"x".repeat(161), 2, "GSM-7, 161 units, segments: 2");
+    check(&"ж".repeat(71), 2, "UCS-2, 71 units, segments: 2");
+    check(&"x".repeat(255 * 153), 255, "segments: 255");
 }
 
 #[test]
@@ -63,6 +63,8 @@ fn what_cannot_be_sent_is_refused_with_a_code_and_changes_nothing() {
     check(Send { from: None, application: None, ..hello() }, Refusal::NoSender, "HS-1101");
     check(Send { from: None, application: Some("idle".into()), ..hello() }, Refusal::NoSender, "HS-1101");
     check(Send { from: Some(address("4711")), ..hello() }, Refusal::UnknownSender { from: "4711".into() }, "HS-1102");
+    // 9292 has routes of another account only.
+    check(Send { from: Some(address("9292")), ..hello() }, Refusal::UnknownSender { from: "9292".into() }, "HS-1102");
     check(Send { application: Some("nobody".into()), ..hello() }, Refusal::UnknownApplication, "HS-1103");
     check(Send { application: Some("news".into()), ..hello() }, Refusal::UnknownApplication, "HS-1103");
     check(send("+41791", ""), Refusal::EmptyText, "HS-1104");

@@ -102,13 +102,18 @@ fn every_described_key_is_read() {
 fn every_code_has_its_page_in_the_index() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operate/codes");
     let index = std::fs::read_to_string(folder.join("README.md")).unwrap();
-    let mut pages = 0;
-    for entry in std::fs::read_dir(&folder).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if name.starts_with("HS-") {
-            assert!(index.contains(&format!("]({name})")), "docs/operate/codes/README.md lacks {name}");
-            pages += 1;
+    let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let pages: BTreeSet<String> = names.filter(|name| name.starts_with("HS-")).collect();
+    assert!(pages.len() > 30, "the pages were found");
+    let mut missing = Vec::new();
+    for page in pages {
+        let text = std::fs::read_to_string(folder.join(&page)).unwrap();
+        let code = page.trim_end_matches(".md");
+        let title = text.lines().next().and_then(|line| line.strip_prefix(&format!("# {code}: ")));
+        let line = format!("* [{code}]({page}): {}", title.expect("a page begins with `# HS-dddd: title`"));
+        if !index.lines().any(|found| found == line) {
+            missing.push(line);
         }
     }
-    assert!(pages > 30, "the pages were found");
+    assert!(missing.is_empty(), "lines that docs/operate/codes/README.md should have:\n{}", missing.join("\n"));
 }

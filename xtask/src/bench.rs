@@ -9,9 +9,6 @@ use crate::workspace::{self, Workspace};
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     workspace::run(&mut workspace.cargo(&["build", "--release", "-p", "hookswitch", "-p", "bench"]))?;
     let program = workspace.target.join("release/bench");
-    let error = Command::new(&program)
-        .args(args)
-        .current_dir(&workspace.root)
-        .exec();
+    let error = Command::new(&program).args(args).current_dir(&workspace.root).exec();
     Err(format!("{} could not be started: {error}", program.display()))
 }

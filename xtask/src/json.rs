@@ -48,11 +48,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, String> {
     let mut reader = Reader { text, at: 0 };
     let value = reader.value(0)?;
     reader.space();
-    if reader.at == text.len() {
-        Ok(value)
-    } else {
-        Err(reader.expected("the end"))
-    }
+    if reader.at == text.len() { Ok(value) } else { Err(reader.expected("the end")) }
 }
 
 struct Reader<'a> {
@@ -156,9 +152,7 @@ impl Reader<'_> {
         let mut string = String::new();
         loop {
             let rest = &self.text[self.at..];
-            let plain = rest
-                .find(['"', '\\'])
-                .ok_or_else(|| self.expected("the end of a string"))?;
+            let plain = rest.find(['"', '\\']).ok_or_else(|| self.expected("the end of a string"))?;
             string.push_str(&rest[..plain]);
             self.at += plain + 1;
             if rest.as_bytes()[plain] == b'"' {
@@ -188,20 +182,14 @@ impl Reader<'_> {
                     vec![first]
                 };
                 // half a pair reads as the replacement character
-                char::decode_utf16(units)
-                    .next()
-                    .and_then(Result::ok)
-                    .unwrap_or(char::REPLACEMENT_CHARACTER)
+                char::decode_utf16(units).next().and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER)
             }
             _ => return Err(self.expected("a known escape")),
         })
     }
 
     fn unit(&mut self) -> Result<u16, String> {
-        let digits = self
-            .text
-            .get(self.at..self.at + 4)
-            .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits = self.text.get(self.at..self.at + 4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
         let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
         let unit = unit.ok_or_else(|| self.expected("four hex digits"))?;
         self.at += 4;
@@ -215,35 +203,20 @@ mod tests {
 
     #[test]
     fn reads_every_kind_of_value() {
-        let value = parse(
-            r#" {"a": [1, -2.5e3, true, false, null], "b": {"c": "x\"\\\nA\u0041\ud83d\ude00é"}, "d": []} "#,
-        )
-        .unwrap();
+        let value =
+            parse(r#" {"a": [1, -2.5e3, true, false, null], "b": {"c": "x\"\\\nA\u0041\ud83d\ude00é"}, "d": []} "#)
+                .unwrap();
         let numbers = value.get("a").unwrap().items();
         assert_eq!(numbers[0], Value::Number("1".into()));
         assert_eq!(numbers[1], Value::Number("-2.5e3".into()));
         assert_eq!(numbers[2..], [Value::Bool(true), Value::Bool(false), Value::Null]);
-        assert_eq!(
-            value.get("b").unwrap().get("c").unwrap().text(),
-            Some("x\"\\\nAA😀é")
-        );
+        assert_eq!(value.get("b").unwrap().get("c").unwrap().text(), Some("x\"\\\nAA😀é"));
         assert_eq!(value.get("d"), Some(&Value::List(vec![])));
     }
 
     #[test]
     fn refuses_what_is_no_json() {
-        for bad in [
-            "",
-            "{",
-            "[1,]",
-            "{\"a\" 1}",
-            "\"open",
-            "\"\\x\"",
-            "\"\\u12\"",
-            "1 2",
-            "nul",
-            "{a:1}",
-        ] {
+        for bad in ["", "{", "[1,]", "{\"a\" 1}", "\"open", "\"\\x\"", "\"\\u12\"", "1 2", "nul", "{a:1}"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

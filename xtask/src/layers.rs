@@ -21,90 +21,28 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "domain",
         ours: &[],
-        never: &[
-            "tokio",
-            "serde",
-            "rand",
-            "getrandom",
-            "tracing",
-            "hyper",
-            "rusqlite",
-            "jiff",
-        ],
+        never: &["tokio", "serde", "rand", "getrandom", "tracing", "hyper", "rusqlite", "jiff"],
     },
-    Layer {
-        name: "contracts",
-        ours: &["domain"],
-        never: &["tokio", "hyper", "rusqlite", "tracing"],
-    },
-    Layer {
-        name: "smpp",
-        ours: &[],
-        never: &["tokio", "hyper", "rusqlite", "tracing"],
-    },
-    Layer {
-        name: "engine",
-        ours: &["domain"],
-        never: &["hyper", "http", "rusqlite", "axum"],
-    },
-    Layer {
-        name: "store",
-        ours: &["domain", "engine"],
-        never: &[],
-    },
-    Layer {
-        name: "channels",
-        ours: &["domain", "engine", "smpp", "contracts"],
-        never: &[],
-    },
-    Layer {
-        name: "callbacks",
-        ours: &["domain", "engine", "contracts"],
-        never: &[],
-    },
-    Layer {
-        name: "api",
-        ours: &["domain", "engine", "contracts"],
-        never: &[],
-    },
+    Layer { name: "contracts", ours: &["domain"], never: &["tokio", "hyper", "rusqlite", "tracing"] },
+    Layer { name: "smpp", ours: &[], never: &["tokio", "hyper", "rusqlite", "tracing"] },
+    Layer { name: "engine", ours: &["domain"], never: &["hyper", "http", "rusqlite", "axum"] },
+    Layer { name: "store", ours: &["domain", "engine"], never: &[] },
+    Layer { name: "channels", ours: &["domain", "engine", "smpp", "contracts"], never: &[] },
+    Layer { name: "callbacks", ours: &["domain", "engine", "contracts"], never: &[] },
+    Layer { name: "api", ours: &["domain", "engine", "contracts"], never: &[] },
     Layer {
         name: "hookswitch",
-        ours: &[
-            "domain",
-            "contracts",
-            "smpp",
-            "engine",
-            "store",
-            "channels",
-            "callbacks",
-            "api",
-        ],
+        ours: &["domain", "contracts", "smpp", "engine", "store", "channels", "callbacks", "api"],
         never: &[],
     },
     // for development: nobody may depend on these three except for tests
     Layer {
         name: "sim",
-        ours: &[
-            "domain",
-            "contracts",
-            "smpp",
-            "engine",
-            "store",
-            "channels",
-            "callbacks",
-        ],
+        ours: &["domain", "contracts", "smpp", "engine", "store", "channels", "callbacks"],
         never: &[],
     },
-    Layer {
-        name: "bench",
-        ours: &["domain", "engine", "callbacks", "contracts", "smpp"],
-        never: &[],
-    },
-    Layer {
-        name: "xtask",
-        ours: &[],
-        never: &["*"],
-    },
+    Layer { name: "bench", ours: &["domain", "engine", "callbacks", "contracts", "smpp"], never: &[] },
+    Layer { name: "xtask", ours: &[], never: &["*"] },
 ];
 
 /// Checks every package of the workspace. `manifests` holds the text of each `Cargo.toml` by its path from the
@@ -113,14 +51,8 @@ pub(crate) fn check(metadata: &Value, root: &str, manifests: &BTreeMap<&str, &st
     let mut findings = Vec::new();
     for package in metadata.get("packages").map(Value::items).unwrap_or_default() {
         let name = package.get("name").and_then(Value::text).unwrap_or_default();
-        let manifest = package
-            .get("manifest_path")
-            .and_then(Value::text)
-            .unwrap_or_default();
-        let path = manifest
-            .strip_prefix(root)
-            .unwrap_or(manifest)
-            .trim_start_matches('/');
+        let manifest = package.get("manifest_path").and_then(Value::text).unwrap_or_default();
+        let path = manifest.strip_prefix(root).unwrap_or(manifest).trim_start_matches('/');
         let text = manifests.get(path).copied().unwrap_or_default();
         let Some(layer) = LAYERS.iter().find(|layer| layer.name == name) else {
             let sentence = format!("crate `{name}` has no row in the table of xtask/src/layers.rs");
@@ -179,10 +111,7 @@ mod tests {
         let path = format!("crates/{package}/Cargo.toml");
         let text = "[dependencies]\nserde.workspace = true\nengine = { path = \"../engine\" }\n";
         let manifests = BTreeMap::from([(path.as_str(), text)]);
-        check(&metadata, "/r", &manifests)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        check(&metadata, "/r", &manifests).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -190,10 +119,7 @@ mod tests {
         let engine = r#"{"name":"engine","kind":null,"path":"/r/crates/engine"}"#;
         assert_eq!(findings("store", engine), Vec::<String>::new());
         let refused = findings("domain", engine);
-        assert_eq!(
-            refused,
-            ["crates/domain/Cargo.toml:3: crate `domain` may not use our crate `engine`"]
-        );
+        assert_eq!(refused, ["crates/domain/Cargo.toml:3: crate `domain` may not use our crate `engine`"]);
         let sim = r#"{"name":"sim","kind":null,"path":"/r/crates/sim"}"#;
         assert_eq!(findings("hookswitch", sim).len(), 1);
     }
@@ -203,29 +129,17 @@ mod tests {
         let serde = r#"{"name":"serde","kind":null}"#;
         assert_eq!(findings("contracts", serde), Vec::<String>::new());
         let refused = findings("domain", serde);
-        assert!(
-            refused[0].starts_with("crates/domain/Cargo.toml:2: "),
-            "{refused:?}"
-        );
-        assert_eq!(
-            findings("domain", r#"{"name":"serde_json","kind":null}"#).len(),
-            1
-        );
+        assert!(refused[0].starts_with("crates/domain/Cargo.toml:2: "), "{refused:?}");
+        assert_eq!(findings("domain", r#"{"name":"serde_json","kind":null}"#).len(), 1);
         assert_eq!(findings("domain", r#"{"name":"serdelike","kind":null}"#).len(), 0);
-        assert_eq!(
-            findings("smpp", r#"{"name":"tokio-util","kind":"build"}"#).len(),
-            1
-        );
+        assert_eq!(findings("smpp", r#"{"name":"tokio-util","kind":"build"}"#).len(), 1);
         assert_eq!(findings("xtask", r#"{"name":"anyhow","kind":null}"#).len(), 1);
     }
 
     #[test]
     fn tests_may_use_anything() {
         assert_eq!(findings("domain", r#"{"name":"tokio","kind":"dev"}"#).len(), 0);
-        assert_eq!(
-            findings("engine", r#"{"name":"sim","kind":"dev","path":"/r/crates/sim"}"#).len(),
-            0
-        );
+        assert_eq!(findings("engine", r#"{"name":"sim","kind":"dev","path":"/r/crates/sim"}"#).len(), 0);
     }
 
     #[test]

@@ -1,10 +1,7 @@
 //! Automation of this workspace, run as `cargo xtask <command>`.
 //!
 //! Standard library only, so that it builds in seconds on a fresh machine. Nothing here ships with the gateway.
-#![allow(
-    clippy::print_stdout,
-    reason = "a command-line tool reports on its standard output"
-)]
+#![allow(clippy::print_stdout, reason = "a command-line tool reports on its standard output")]
 
 mod bench;
 mod json;
@@ -42,9 +39,7 @@ fn main() -> ExitCode {
         ("setup", []) => Workspace::open().and_then(|workspace| setup::run(&workspace)),
         ("bench", args) => Workspace::open().and_then(|workspace| bench::run(&workspace, args)),
         ("test" | "tidy" | "setup", _) => Err(format!("`{command}` takes no arguments")),
-        _ => Err(format!(
-            "there is no command `{command}`; `cargo xtask help` lists them"
-        )),
+        _ => Err(format!("there is no command `{command}`; `cargo xtask help` lists them")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -19,31 +19,15 @@ struct Need {
 }
 
 const NEEDS: &[Need] = &[
-    Need {
-        probe: &["cc", "--version"],
-        packages: &["build-essential"],
-        why: "compiles SQLite",
-    },
-    Need {
-        probe: &["git", "--version"],
-        packages: &["git"],
-        why: "tidy asks it which files belong to the project",
-    },
+    Need { probe: &["cc", "--version"], packages: &["build-essential"], why: "compiles SQLite" },
+    Need { probe: &["git", "--version"], packages: &["git"], why: "tidy asks it which files belong to the project" },
     Need {
         probe: &["python3", "-c", "import ensurepip, venv"],
         packages: &["python3", "python3-venv"],
         why: "runs an independent SMPP client against the gateway",
     },
-    Need {
-        probe: &["chromium", "--version"],
-        packages: &["chromium"],
-        why: "shows the console to its tests",
-    },
-    Need {
-        probe: &["chromedriver", "--version"],
-        packages: &["chromium-driver"],
-        why: "drives Chromium",
-    },
+    Need { probe: &["chromium", "--version"], packages: &["chromium"], why: "shows the console to its tests" },
+    Need { probe: &["chromedriver", "--version"], packages: &["chromium-driver"], why: "drives Chromium" },
 ];
 
 /// Parts of the Rust toolchain that Debian's packages can't bring.
@@ -56,9 +40,7 @@ const PYTHON: &[(&str, &str)] = &[("smpplib", "2.2.4"), ("six", "1.17.0")];
 pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     for (command, component) in COMPONENTS {
         if !workspace::succeeds(&mut workspace.cargo(&[command, "--version"])) {
-            return Err(format!(
-                "{component} is missing: run `rustup component add {component}`"
-            ));
+            return Err(format!("{component} is missing: run `rustup component add {component}`"));
         }
     }
     let missing = missing();
@@ -81,10 +63,7 @@ fn missing() -> Vec<&'static Need> {
 }
 
 fn packages<'a>(needs: &[&'a Need]) -> Vec<&'a str> {
-    needs
-        .iter()
-        .flat_map(|need| need.packages.iter().copied())
-        .collect()
+    needs.iter().flat_map(|need| need.packages.iter().copied()).collect()
 }
 
 fn install(needs: &[&Need]) -> Result<(), String> {
@@ -94,30 +73,17 @@ fn install(needs: &[&Need]) -> Result<(), String> {
     let packages = packages(needs);
     let by_hand = format!("apt-get update && apt-get install -y {}", packages.join(" "));
     if !is_root() {
-        return Err(format!(
-            "not root, so nothing was installed; run as root: {by_hand}"
-        ));
+        return Err(format!("not root, so nothing was installed; run as root: {by_hand}"));
     }
     let apt = |args: &[&str]| {
-        workspace::run(
-            Command::new("apt-get")
-                .args(args)
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )
-        .map_err(|error| format!("{error}; by hand: {by_hand}"))
+        workspace::run(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"))
+            .map_err(|error| format!("{error}; by hand: {by_hand}"))
     };
     apt(&["update", "-qq"])?;
-    apt(&[
-        &["install", "-y", "-qq", "--no-install-recommends"],
-        packages.as_slice(),
-    ]
-    .concat())?;
+    apt(&[&["install", "-y", "-qq", "--no-install-recommends"], packages.as_slice()].concat())?;
     match missing().first() {
         None => Ok(()),
-        Some(need) => Err(format!(
-            "`{}` still fails after the installation",
-            need.probe.join(" ")
-        )),
+        Some(need) => Err(format!("`{}` still fails after the installation", need.probe.join(" "))),
     }
 }
 
@@ -137,23 +103,11 @@ fn python_libraries(workspace: &Workspace) -> Result<(), String> {
     }
     let venv = workspace.target.join("test-tools/venv");
     workspace::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
-    let pinned: Vec<String> = PYTHON
-        .iter()
-        .map(|(name, version)| format!("{name}=={version}"))
-        .collect();
-    let flags = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-    ];
+    let pinned: Vec<String> = PYTHON.iter().map(|(name, version)| format!("{name}=={version}")).collect();
+    let flags = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
     workspace::run(Command::new(&python).args(flags).args(&pinned))?;
     match PYTHON.iter().find(|library| !installed(library)) {
         None => Ok(()),
-        Some((name, version)) => Err(format!(
-            "{name} {version} is still missing after its installation"
-        )),
+        Some((name, version)) => Err(format!("{name} {version} is still missing after its installation")),
     }
 }

@@ -27,26 +27,15 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     let started = Instant::now();
     for (index, (name, step)) in STEPS.iter().enumerate() {
         let number = index + 1;
-        println!(
-            "\n== {number}/{} {name} (at {:.1} s)",
-            STEPS.len(),
-            started.elapsed().as_secs_f64()
-        );
+        println!("\n== {number}/{} {name} (at {:.1} s)", STEPS.len(), started.elapsed().as_secs_f64());
         let begun = Instant::now();
         step(workspace).map_err(|error| {
             let seconds = started.elapsed().as_secs_f64();
-            format!(
-                "step {number} of {}, {name}, failed after {seconds:.1} s: {error}",
-                STEPS.len()
-            )
+            format!("step {number} of {}, {name}, failed after {seconds:.1} s: {error}", STEPS.len())
         })?;
         println!("== {name} passed in {:.1} s", begun.elapsed().as_secs_f64());
     }
-    println!(
-        "\n== all {} steps passed in {:.1} s",
-        STEPS.len(),
-        started.elapsed().as_secs_f64()
-    );
+    println!("\n== all {} steps passed in {:.1} s", STEPS.len(), started.elapsed().as_secs_f64());
     Ok(())
 }
 
@@ -55,31 +44,14 @@ fn format(workspace: &Workspace) -> Result<(), String> {
 }
 
 fn clippy(workspace: &Workspace) -> Result<(), String> {
-    let args = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--profile",
-        PROFILE,
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let args = ["clippy", "--workspace", "--all-targets", "--profile", PROFILE, "--", "-D", "warnings"];
     workspace::run(&mut workspace.cargo(&args))
 }
 
 /// Binaries and test programs in one go: built apart, features would be unified differently and the
 /// dependencies compiled twice.
 fn build(workspace: &Workspace) -> Result<(), String> {
-    let args = [
-        "build",
-        "--workspace",
-        "--bins",
-        "--examples",
-        "--tests",
-        "--profile",
-        PROFILE,
-    ];
+    let args = ["build", "--workspace", "--bins", "--examples", "--tests", "--profile", PROFILE];
     workspace::run(&mut workspace.cargo(&args))
 }
 
@@ -92,8 +64,6 @@ fn tests(workspace: &Workspace) -> Result<(), String> {
         }
     }
     let mut command = workspace.cargo(&["test", "--workspace", "--profile", PROFILE, "--no-fail-fast"]);
-    command
-        .env("HOOKSWITCH_BIN", binary)
-        .env("HOOKSWITCH_PYTHON", python);
+    command.env("HOOKSWITCH_BIN", binary).env("HOOKSWITCH_PYTHON", python);
     workspace::run(&mut command)
 }

@@ -24,6 +24,7 @@ impl Running {
             .args(args)
             .stdout(Stdio::piped())
             .stdin(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .map_err(|e| format!("{} cannot be started: {e}", program.display()))?;
         let stdout = child.stdout.take().ok_or("the child has no standard output")?;

@@ -69,23 +69,13 @@ mod tests {
             "README.md",
             &[&format!("src/a.rs:2: HS-1042 has no page {PAGES}HS-1042.md")],
         );
-        check(
-            "src/a.rs",
-            "",
-            "HS-1042.md",
-            &[&format!("{PAGES}HS-1042.md:1: no source uses HS-1042")],
-        );
+        check("src/a.rs", "", "HS-1042.md", &[&format!("{PAGES}HS-1042.md:1: no source uses HS-1042")]);
         check("src/a.rs", "HS-104 HS-10422 XHS-1042 HS-{code}", "README.md", &[]);
     }
 
     #[test]
     fn tests_may_make_codes_up() {
         check("tests/a.rs", "\"HS-9999\"", "README.md", &[]);
-        check(
-            "src/a.rs",
-            "#[cfg(test)]\nmod tests {\n\"HS-9999\"\n}",
-            "README.md",
-            &[],
-        );
+        check("src/a.rs", "#[cfg(test)]\nmod tests {\n\"HS-9999\"\n}", "README.md", &[]);
     }
 }

@@ -24,9 +24,7 @@ pub(crate) fn check(file: &RustFile, tree: &Tree) -> Vec<Finding> {
 
 /// The document's path, up to its `.md`, and what follows.
 fn document(text: &str) -> Option<(&str, &str)> {
-    let end = text
-        .find(|c| !(is_word(c) || matches!(c, '/' | '-' | '.')))
-        .unwrap_or(text.len());
+    let end = text.find(|c| !(is_word(c) || matches!(c, '/' | '-' | '.'))).unwrap_or(text.len());
     let end = text[..end].find(".md")? + ".md".len();
     Some((&text[..end], &text[end..]))
 }
@@ -36,25 +34,16 @@ fn missing_part(document: &str, text: &str, rest: &str) -> Option<String> {
     if let Some(anchor) = rest.strip_prefix('#') {
         let end = anchor.find(|c| !(is_word(c) || c == '-')).unwrap_or(anchor.len());
         let anchor = &anchor[..end];
-        return (!markdown::has_anchor(text, anchor))
-            .then(|| format!("{document} has no heading for `#{anchor}`"));
+        return (!markdown::has_anchor(text, anchor)).then(|| format!("{document} has no heading for `#{anchor}`"));
     }
-    let section = rest
-        .trim_start_matches([' ', ',', '`'])
-        .strip_prefix('§')?
-        .trim_start();
-    let end = section
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(section.len());
+    let section = rest.trim_start_matches([' ', ',', '`']).strip_prefix('§')?.trim_start();
+    let end = section.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(section.len());
     let number = section[..end].trim_end_matches('.');
     if number.is_empty() {
         return None;
     }
     let found = markdown::headings(text).iter().any(|heading| {
-        let after = heading
-            .text
-            .strip_prefix(number)
-            .map(|after| after.strip_prefix('.').unwrap_or(after));
+        let after = heading.text.strip_prefix(number).map(|after| after.strip_prefix('.').unwrap_or(after));
         after.is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_digit()))
     });
     (!found).then(|| format!("{document} has no section {number}"))
@@ -67,10 +56,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, findings: usize) {
         let tree = Tree::from([
-            (
-                "docs/a.md".to_owned(),
-                Some("# A\n## 3. Three\n### 3.2 Two\n## 10 Ten\n".to_owned()),
-            ),
+            ("docs/a.md".to_owned(), Some("# A\n## 3. Three\n### 3.2 Two\n## 10 Ten\n".to_owned())),
             ("docs/sub/b.md".to_owned(), Some(String::new())),
         ]);
         let found = super::check(&RustFile::new("src/x.rs", text), &tree);

@@ -3,21 +3,12 @@
 use super::Finding;
 
 /// Folders that exist beside some checkouts only. In pieces, so that this file keeps its own rule.
-const FOREIGN: &[&str] = &[
-    concat!("/wo", "rk/"),
-    concat!("../sha", "red"),
-    concat!(".lib", "rary"),
-];
+const FOREIGN: &[&str] = &[concat!("/wo", "rk/"), concat!("../sha", "red"), concat!(".lib", "rary")];
 
 pub(crate) fn check(path: &str, text: &str) -> Vec<Finding> {
     let named = |line: &str| FOREIGN.iter().find(|foreign| line.contains(**foreign));
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter_map(|(index, line)| Some((index + 1, named(line)?)));
-    lines
-        .map(|(line, foreign)| Finding::new(path, line, format!("`{foreign}` is not part of the project")))
-        .collect()
+    let lines = text.lines().enumerate().filter_map(|(index, line)| Some((index + 1, named(line)?)));
+    lines.map(|(line, foreign)| Finding::new(path, line, format!("`{foreign}` is not part of the project"))).collect()
 }
 
 #[cfg(test)]

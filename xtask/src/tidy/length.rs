@@ -13,8 +13,7 @@ pub(crate) fn check(file: &RustFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     let lines = file.text.lines().count();
     if lines > FILE_LINES_MAX {
-        let sentence =
-            format!("the file is {lines} lines long, at most {FILE_LINES_MAX}: split it by meaning");
+        let sentence = format!("the file is {lines} lines long, at most {FILE_LINES_MAX}: split it by meaning");
         findings.push(Finding::new(file.path, FILE_LINES_MAX + 1, sentence));
     }
     for function in file.functions() {
@@ -29,9 +28,7 @@ pub(crate) fn check(file: &RustFile) -> Vec<Finding> {
 
 fn is_exempt(file: &RustFile) -> bool {
     let mut folders = file.path.split('/').rev().skip(1);
-    file.is_test_file()
-        || file.path.ends_with(".gen.rs")
-        || folders.any(|folder| matches!(folder, "target" | "fuzz"))
+    file.is_test_file() || file.path.ends_with(".gen.rs") || folders.any(|folder| matches!(folder, "target" | "fuzz"))
 }
 
 #[cfg(test)]
@@ -39,10 +36,7 @@ mod tests {
     use super::*;
 
     fn found(path: &str, text: &str) -> Vec<String> {
-        check(&RustFile::new(path, text))
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        check(&RustFile::new(path, text)).iter().map(ToString::to_string).collect()
     }
 
     fn function(lines: usize) -> String {
@@ -57,12 +51,7 @@ mod tests {
             found("src/a.rs", &long),
             ["src/a.rs:401: the file is 401 lines long, at most 400: split it by meaning"]
         );
-        for exempt in [
-            "src/a/tests.rs",
-            "crates/x/tests/a.rs",
-            "fuzz/a.rs",
-            "src/a.gen.rs",
-        ] {
+        for exempt in ["src/a/tests.rs", "crates/x/tests/a.rs", "fuzz/a.rs", "src/a.gen.rs"] {
             assert_eq!(found(exempt, &long), Vec::<String>::new(), "{exempt}");
         }
     }
@@ -71,10 +60,7 @@ mod tests {
     fn long_functions_are_found() {
         assert_eq!(found("src/a.rs", &function(70)), Vec::<String>::new());
         let long = format!("\n{}", function(71));
-        assert_eq!(
-            found("src/a.rs", &long),
-            ["src/a.rs:2: function `f` is 71 lines long, at most 70"]
-        );
+        assert_eq!(found("src/a.rs", &long), ["src/a.rs:2: function `f` is 71 lines long, at most 70"]);
         let in_tests = format!("#[cfg(test)]\nmod tests {{\n{}}}\n", function(90));
         assert_eq!(found("src/a.rs", &in_tests), Vec::<String>::new());
     }

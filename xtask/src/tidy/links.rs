@@ -20,11 +20,7 @@ fn dead(path: &str, target: &str, tree: &Tree) -> Option<String> {
         None => (target, None),
     };
     let file = file.split('?').next().unwrap_or_default();
-    let resolved = if file.is_empty() {
-        Some(path.to_owned())
-    } else {
-        resolve(path, file)
-    };
+    let resolved = if file.is_empty() { Some(path.to_owned()) } else { resolve(path, file) };
     let Some(resolved) = resolved.filter(|resolved| exists(tree, resolved)) else {
         return Some(format!("dead link: there is no `{file}` from here"));
     };
@@ -39,18 +35,12 @@ fn dead(path: &str, target: &str, tree: &Tree) -> Option<String> {
 
 fn has_scheme(target: &str) -> bool {
     let scheme = target.split_once(':').map(|(scheme, _)| scheme);
-    scheme.is_some_and(|scheme| {
-        !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+')
-    })
+    scheme.is_some_and(|scheme| !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+'))
 }
 
 /// A path from the root for one seen from a document; `None` if it leaves the project.
 fn resolve(from: &str, relative: &str) -> Option<String> {
-    let mut parts: Vec<&str> = if relative.starts_with('/') {
-        Vec::new()
-    } else {
-        from.split('/').collect()
-    };
+    let mut parts: Vec<&str> = if relative.starts_with('/') { Vec::new() } else { from.split('/').collect() };
     parts.pop();
     for part in relative.split('/') {
         match part {
@@ -69,10 +59,7 @@ fn exists(tree: &Tree, path: &str) -> bool {
     let folder = format!("{path}/");
     path.is_empty()
         || tree.contains_key(path)
-        || tree
-            .range(folder.clone()..)
-            .next()
-            .is_some_and(|(file, _)| file.starts_with(&folder))
+        || tree.range(folder.clone()..).next().is_some_and(|(file, _)| file.starts_with(&folder))
 }
 
 #[cfg(test)]
@@ -84,10 +71,7 @@ mod tests {
         let text = format!("# Here\n[x]({target})\n");
         let tree = Tree::from([
             ("docs/a.md".to_owned(), Some(text.clone())),
-            (
-                "docs/sub/b.md".to_owned(),
-                Some("# Top\n## 3.1 Part\n".to_owned()),
-            ),
+            ("docs/sub/b.md".to_owned(), Some("# Top\n## 3.1 Part\n".to_owned())),
             ("README.md".to_owned(), Some(String::new())),
             ("docs/c.png".to_owned(), None),
         ]);
@@ -119,14 +103,7 @@ mod tests {
 
     #[test]
     fn dead_links_are_found() {
-        for target in [
-            "b.md",
-            "sub/b.md#part",
-            "#there",
-            "../../README.md",
-            "su",
-            "sub/c.png",
-        ] {
+        for target in ["b.md", "sub/b.md#part", "#there", "../../README.md", "su", "sub/c.png"] {
             check(target, 1);
         }
     }

@@ -32,19 +32,14 @@ pub(crate) fn headings(text: &str) -> Vec<Heading> {
             repeats += 1;
             anchor = format!("{slug}-{repeats}");
         }
-        headings.push(Heading {
-            text: title.to_owned(),
-            anchor,
-        });
+        headings.push(Heading { text: title.to_owned(), anchor });
     }
     headings
 }
 
 /// Whether a link may end in `#anchor`: a heading's, or one set by hand with `id` or `name`.
 pub(crate) fn has_anchor(text: &str, anchor: &str) -> bool {
-    let by_hand = ["id", "name"]
-        .iter()
-        .any(|key| text.contains(&format!("{key}=\"{anchor}\"")));
+    let by_hand = ["id", "name"].iter().any(|key| text.contains(&format!("{key}=\"{anchor}\"")));
     by_hand || headings(text).iter().any(|heading| heading.anchor == anchor)
 }
 
@@ -66,10 +61,7 @@ pub(crate) fn links(text: &str) -> Vec<Link<'_>> {
             let target = &content[at + 2..];
             found(&target[..link_end(target)], at + 2);
         }
-        let reference = content
-            .trim_start()
-            .strip_prefix('[')
-            .and_then(|rest| rest.split_once("]:"));
+        let reference = content.trim_start().strip_prefix('[').and_then(|rest| rest.split_once("]:"));
         if let Some((label, target)) = reference
             && !label.contains(']')
             && !label.starts_with('^')
@@ -86,9 +78,7 @@ pub(crate) fn links(text: &str) -> Vec<Link<'_>> {
     }
     let lines: Vec<&str> = text.lines().collect();
     let target = |(line, start, length): (usize, usize, usize)| {
-        lines[line - 1]
-            .get(start..start + length)
-            .map(|target| Link { line, target })
+        lines[line - 1].get(start..start + length).map(|target| Link { line, target })
     };
     links.into_iter().filter_map(target).collect()
 }
@@ -113,10 +103,7 @@ fn prose(text: &str) -> Vec<(usize, String)> {
     let mut prose = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let trimmed = line.trim_start();
-        let marks = trimmed
-            .bytes()
-            .take_while(|byte| matches!(byte, b'`' | b'~'))
-            .count();
+        let marks = trimmed.bytes().take_while(|byte| matches!(byte, b'`' | b'~')).count();
         match fence {
             Some(open) if trimmed.starts_with(open) && trimmed[marks..].trim().is_empty() => fence = None,
             Some(_) => {}
@@ -157,12 +144,8 @@ fn slug(title: &str) -> String {
         rest = &after[(link_end(after) + 1).min(after.len())..];
     }
     shown.push_str(rest);
-    let kept = shown
-        .chars()
-        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-    kept.flat_map(char::to_lowercase)
-        .map(|c| if c == ' ' { '-' } else { c })
-        .collect()
+    let kept = shown.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -171,8 +154,7 @@ mod tests {
 
     #[test]
     fn anchors_are_those_of_github() {
-        let text =
-            "# A `B` & C\n## 3.1 The *one* way\n## Same\n## Same\n#no\n```\n# code\n```\n### [x](y.md) z\n";
+        let text = "# A `B` & C\n## 3.1 The *one* way\n## Same\n## Same\n#no\n```\n# code\n```\n### [x](y.md) z\n";
         let anchors: Vec<String> = headings(text).into_iter().map(|heading| heading.anchor).collect();
         assert_eq!(anchors, ["a-b--c", "31-the-one-way", "same", "same-1", "x-z"]);
         assert!(has_anchor("<a id=\"by-hand\"></a>", "by-hand"));
@@ -184,15 +166,8 @@ mod tests {
         let text = "[a](b.md) ![c](d.png \"title\") `[e](f.md)` [g](h_(i).md)\n```md\n[j](k.md)\n```\n\
             [l]: m.md\n[^1]: note\n<img src=\"n.png\">\n[o](<p q.md>) ``x ` [y](z)`` é [r](s.md#t)\n~~~\n[u](v)\n";
         let found: Vec<(usize, &str)> = links(text).iter().map(|link| (link.line, link.target)).collect();
-        let expected = [
-            (1, "b.md"),
-            (1, "d.png"),
-            (1, "h_(i).md"),
-            (5, "m.md"),
-            (7, "n.png"),
-            (8, "p q.md"),
-            (8, "s.md#t"),
-        ];
+        let expected =
+            [(1, "b.md"), (1, "d.png"), (1, "h_(i).md"), (5, "m.md"), (7, "n.png"), (8, "p q.md"), (8, "s.md#t")];
         assert_eq!(found, expected);
     }
 }

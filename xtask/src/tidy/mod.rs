@@ -35,11 +35,7 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn new(path: &str, line: usize, sentence: impl Into<String>) -> Self {
-        Finding {
-            path: path.to_owned(),
-            line,
-            sentence: sentence.into(),
-        }
+        Finding { path: path.to_owned(), line, sentence: sentence.into() }
     }
 }
 
@@ -56,14 +52,8 @@ pub(crate) type Tree = BTreeMap<String, Option<String>>;
 pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     let tree = read_tree(workspace)?;
     let mut findings = check(&tree);
-    let manifests: BTreeMap<&str, &str> = texts(&tree)
-        .filter(|(path, _)| path.ends_with("Cargo.toml"))
-        .collect();
-    findings.extend(layers::check(
-        &workspace.metadata,
-        &workspace.root.to_string_lossy(),
-        &manifests,
-    ));
+    let manifests: BTreeMap<&str, &str> = texts(&tree).filter(|(path, _)| path.ends_with("Cargo.toml")).collect();
+    findings.extend(layers::check(&workspace.metadata, &workspace.root.to_string_lossy(), &manifests));
     findings.sort();
     for finding in &findings {
         println!("{finding}");
@@ -80,10 +70,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
 /// All rules that need nothing but the tree.
 fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let sources: Vec<RustFile> = texts(tree)
-        .filter(|(path, _)| path.ends_with(".rs"))
-        .map(|(path, text)| RustFile::new(path, text))
-        .collect();
+    let sources: Vec<RustFile> =
+        texts(tree).filter(|(path, _)| path.ends_with(".rs")).map(|(path, text)| RustFile::new(path, text)).collect();
     for source in &sources {
         findings.extend(length::check(source));
         findings.extend(module_doc::check(source));
@@ -104,8 +92,7 @@ fn check(tree: &Tree) -> Vec<Finding> {
 
 /// The files that are text.
 fn texts(tree: &Tree) -> impl Iterator<Item = (&str, &str)> {
-    tree.iter()
-        .filter_map(|(path, text)| Some((path.as_str(), text.as_deref()?)))
+    tree.iter().filter_map(|(path, text)| Some((path.as_str(), text.as_deref()?)))
 }
 
 /// What git tracks or would track; new files count before they are added.
@@ -113,15 +100,7 @@ fn read_tree(workspace: &Workspace) -> Result<Tree, String> {
     let mut git = Command::new("git");
     git.current_dir(&workspace.root)
         // a checkout may belong to another user than the one who tests it
-        .args([
-            "-c",
-            "safe.directory=*",
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ]);
+        .args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
     let listed = workspace::output(&mut git)?;
     let mut tree = Tree::new();
     for path in listed.split_terminator('\0') {
@@ -132,11 +111,7 @@ fn read_tree(workspace: &Workspace) -> Result<Tree, String> {
             Err(error) => return Err(format!("{path} can't be read: {error}")),
         };
     }
-    if tree.is_empty() {
-        Err("git lists no files here".to_owned())
-    } else {
-        Ok(tree)
-    }
+    if tree.is_empty() { Err("git lists no files here".to_owned()) } else { Ok(tree) }
 }
 
 #[cfg(test)]
@@ -147,36 +122,16 @@ mod tests {
     fn every_rule_is_run() {
         let long = "x\n".repeat(500);
         let tree = Tree::from([
-            (
-                "crates/domain/src/lib.rs".to_owned(),
-                Some(format!("use std::fs;\n// docs/gone.md\n{long}")),
-            ),
-            (
-                "crates/domain/src/utils.rs".to_owned(),
-                Some("//! Doc.\n".to_owned()),
-            ),
-            (
-                "docs/operate/codes/HS-0001.md".to_owned(),
-                Some("[x](gone.md)\n".to_owned()),
-            ),
+            ("crates/domain/src/lib.rs".to_owned(), Some(format!("use std::fs;\n// docs/gone.md\n{long}"))),
+            ("crates/domain/src/utils.rs".to_owned(), Some("//! Doc.\n".to_owned())),
+            ("docs/operate/codes/HS-0001.md".to_owned(), Some("[x](gone.md)\n".to_owned())),
             ("run.sh".to_owned(), Some(format!("cd /{}/main\n", "work"))),
             ("picture.png".to_owned(), None),
         ]);
         let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
-        for expected in [
-            "lines long",
-            "//!",
-            "`utils`",
-            "std::fs",
-            "docs/gone.md",
-            "HS-0001",
-            "`gone.md`",
-            "run.sh:1",
-        ] {
-            assert!(
-                found.iter().any(|finding| finding.contains(expected)),
-                "{expected} in {found:#?}"
-            );
+        for expected in ["lines long", "//!", "`utils`", "std::fs", "docs/gone.md", "HS-0001", "`gone.md`", "run.sh:1"]
+        {
+            assert!(found.iter().any(|finding| finding.contains(expected)), "{expected} in {found:#?}");
         }
     }
 }

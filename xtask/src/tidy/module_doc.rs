@@ -4,11 +4,7 @@ use super::Finding;
 use super::rust::RustFile;
 
 pub(crate) fn check(file: &RustFile) -> Vec<Finding> {
-    let first = file
-        .text
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
+    let first = file.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     match first.strip_prefix("//!") {
         Some(words) if !words.trim().is_empty() => Vec::new(),
         _ => {
@@ -23,11 +19,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, findings: usize) {
-        assert_eq!(
-            super::check(&RustFile::new("src/tests.rs", text)).len(),
-            findings,
-            "{text}"
-        );
+        assert_eq!(super::check(&RustFile::new("src/tests.rs", text)).len(), findings, "{text}");
     }
 
     #[test]

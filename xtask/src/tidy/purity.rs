@@ -10,14 +10,8 @@ const PURE: &[&str] = &["crates/domain/src/", "crates/contracts/src/", "crates/s
 const ORDERED: &str = "crates/domain/src/";
 
 /// Paths that reach outside. A module imported whole would hide what is taken from it.
-const OUTSIDE: &[&str] = &[
-    "std::net",
-    "std::fs",
-    "std::thread",
-    "std::time::Instant",
-    "std::time::SystemTime",
-    "std::time::*",
-];
+const OUTSIDE: &[&str] =
+    &["std::net", "std::fs", "std::thread", "std::time::Instant", "std::time::SystemTime", "std::time::*"];
 
 /// Braces in a `use` nest no deeper than this.
 const NESTING_MAX: usize = 16;
@@ -33,30 +27,19 @@ pub(crate) fn check(file: &RustFile) -> Vec<Finding> {
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         };
         if let Some(outside) = OUTSIDE.iter().find(reaches) {
-            findings.push((
-                at,
-                format!("`{outside}` in a pure crate: let the caller pass in what is needed"),
-            ));
+            findings.push((at, format!("`{outside}` in a pure crate: let the caller pass in what is needed")));
         } else if path == "std::time" || path == "std::time::self" {
-            findings.push((
-                at,
-                "`std::time` in a pure crate: name `std::time::Duration`".to_owned(),
-            ));
+            findings.push((at, "`std::time` in a pure crate: name `std::time::Duration`".to_owned()));
         }
     }
     if file.path.starts_with(ORDERED) {
         let hashed = words(&file.code).filter(|(_, word)| matches!(*word, "HashMap" | "HashSet"));
         findings.extend(hashed.map(|(at, word)| {
             let ordered = word.replace("Hash", "BTree");
-            (
-                at,
-                format!("`{word}` in the domain has no order that can be repeated: `{ordered}`"),
-            )
+            (at, format!("`{word}` in the domain has no order that can be repeated: `{ordered}`"))
         }));
     }
-    let placed = findings
-        .into_iter()
-        .map(|(at, sentence)| (file.line_of(at), sentence));
+    let placed = findings.into_iter().map(|(at, sentence)| (file.line_of(at), sentence));
     placed
         .filter(|(line, _)| !file.is_test_line(*line))
         .map(|(line, sentence)| Finding::new(file.path, line, sentence))
@@ -103,9 +86,7 @@ impl Cursor<'_> {
                     let start = self.at;
                     self.tree(&path, depth + 1, paths);
                     // past `as name` and the comma
-                    let end = self.code[self.at..]
-                        .find([',', '}', ';'])
-                        .unwrap_or(self.code.len() - self.at);
+                    let end = self.code[self.at..].find([',', '}', ';']).unwrap_or(self.code.len() - self.at);
                     self.at += end;
                     if !self.take(",") && self.at == start {
                         break;
@@ -114,11 +95,8 @@ impl Cursor<'_> {
                 return;
             }
             let rest = self.code[self.at..].trim_start();
-            let part = if rest.starts_with('*') {
-                "*"
-            } else {
-                &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())]
-            };
+            let part =
+                if rest.starts_with('*') { "*" } else { &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())] };
             if part.is_empty() {
                 break;
             }
@@ -149,65 +127,30 @@ mod tests {
 
     #[test]
     fn paths_are_spelled_out() {
-        let paths =
-            std_paths("use std::{a::{self, b as c}, d::*, e};\nx(std::f::g::<u8>(), <std::h as I>::j);");
+        let paths = std_paths("use std::{a::{self, b as c}, d::*, e};\nx(std::f::g::<u8>(), <std::h as I>::j);");
         let paths: Vec<&str> = paths.iter().map(|(_, path)| path.as_str()).collect();
-        assert_eq!(
-            paths,
-            [
-                "std::a::self",
-                "std::a::b",
-                "std::d::*",
-                "std::e",
-                "std::f::g",
-                "std::h"
-            ]
-        );
+        assert_eq!(paths, ["std::a::self", "std::a::b", "std::d::*", "std::e", "std::f::g", "std::h"]);
     }
 
     #[test]
     fn pure_crates_touch_nothing_outside() {
         let path = "crates/smpp/src/bind.rs";
-        check(
-            path,
-            "use std::time::Duration;\nuse std::{fmt, collections::HashMap};\n",
-            &[],
-        );
-        check(
-            path,
-            "use std::time::Instant;\nuse std::time::{Duration, SystemTime};\nuse std::time::*;\n",
-            &[1, 2, 3],
-        );
+        check(path, "use std::time::Duration;\nuse std::{fmt, collections::HashMap};\n", &[]);
+        check(path, "use std::time::Instant;\nuse std::time::{Duration, SystemTime};\nuse std::time::*;\n", &[1, 2, 3]);
         check(
             path,
             "use std::{\n    fmt,\n    fs::File,\n    net,\n};\nfn f() { std::thread::spawn(g) }\n",
             &[3, 4, 6],
         );
-        check(
-            path,
-            "use std::time;\nuse std::time::{self, Duration};\n",
-            &[1, 2],
-        );
-        check(
-            path,
-            "// std::fs\nlet x = \"std::fs\";\nmy::std::fs();\nuse std::fsx;\n",
-            &[],
-        );
+        check(path, "use std::time;\nuse std::time::{self, Duration};\n", &[1, 2]);
+        check(path, "// std::fs\nlet x = \"std::fs\";\nmy::std::fs();\nuse std::fsx;\n", &[]);
         check(path, "#[cfg(test)]\nmod tests {\n    use std::fs;\n}\n", &[]);
         check("crates/store/src/lib.rs", "use std::fs;\n", &[]);
     }
 
     #[test]
     fn the_domain_iterates_in_order() {
-        check(
-            "crates/domain/src/view.rs",
-            "use std::collections::{BTreeMap, HashMap};\nx: HashSet<u8>\n",
-            &[1, 2],
-        );
-        check(
-            "crates/contracts/src/lib.rs",
-            "use std::collections::HashMap;\n",
-            &[],
-        );
+        check("crates/domain/src/view.rs", "use std::collections::{BTreeMap, HashMap};\nx: HashSet<u8>\n", &[1, 2]);
+        check("crates/contracts/src/lib.rs", "use std::collections::HashMap;\n", &[]);
     }
 }

@@ -29,13 +29,7 @@ impl<'a> RustFile<'a> {
     pub(crate) fn new(path: &'a str, text: &'a str) -> Self {
         let (code, comments) = Lexer::split(text);
         let test_lines = test_modules(&code);
-        RustFile {
-            path,
-            text,
-            code,
-            comments,
-            test_lines,
-        }
+        RustFile { path, text, code, comments, test_lines }
     }
 
     /// A file of nothing but tests.
@@ -56,29 +50,23 @@ impl<'a> RustFile<'a> {
 
     /// Every function that has a body.
     pub(crate) fn functions(&self) -> Vec<Function<'_>> {
-        let named = words(&self.code)
-            .filter(|(_, word)| *word == "fn")
-            .filter_map(|(at, _)| {
-                let signature = at + 2;
-                let name = self.code[signature..].trim_start().trim_start_matches('$');
-                // `fn(u8)` is a type
-                let name = words(name).next().filter(|(offset, _)| *offset == 0)?.1;
-                let body = body_start(&self.code, signature)?;
-                let line = self.line_of(at);
-                let lines = self.line_of(closing(&self.code, body)) - line + 1;
-                Some(Function { name, line, lines })
-            });
+        let named = words(&self.code).filter(|(_, word)| *word == "fn").filter_map(|(at, _)| {
+            let signature = at + 2;
+            let name = self.code[signature..].trim_start().trim_start_matches('$');
+            // `fn(u8)` is a type
+            let name = words(name).next().filter(|(offset, _)| *offset == 0)?.1;
+            let body = body_start(&self.code, signature)?;
+            let line = self.line_of(at);
+            let lines = self.line_of(closing(&self.code, body)) - line + 1;
+            Some(Function { name, line, lines })
+        });
         named.collect()
     }
 }
 
 /// The line of a byte in a text, from 1.
 pub(crate) fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())]
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count()
-        + 1
+    text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 /// Identifiers, keywords and numbers, each with its offset.
@@ -139,17 +127,12 @@ fn test_modules(code: &str) -> Vec<RangeInclusive<usize>> {
         }
         // further attributes and the visibility may stand before `mod`
         let mut start = condition_end + 1;
-        while code
-            .get(start..)
-            .is_some_and(|rest| rest.trim_start().starts_with("#["))
-        {
+        while code.get(start..).is_some_and(|rest| rest.trim_start().starts_with("#[")) {
             let open = start + code[start..].find('[').unwrap_or_default();
             start = closing(code, open) + 1;
         }
         let rest = code.get(start..).unwrap_or_default();
-        let item = words(rest)
-            .map(|(_, word)| word)
-            .find(|word| !matches!(*word, "pub" | "crate" | "super" | "in"));
+        let item = words(rest).map(|(_, word)| word).find(|word| !matches!(*word, "pub" | "crate" | "super" | "in"));
         let Some(open) = body_start(code, start).filter(|_| item == Some("mod")) else {
             continue;
         };
@@ -168,16 +151,8 @@ struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     /// Code and comments of a source text.
     fn split(text: &'a str) -> (String, String) {
-        let blank: Vec<u8> = text
-            .bytes()
-            .map(|byte| if byte == b'\n' { b'\n' } else { b' ' })
-            .collect();
-        let mut lexer = Lexer {
-            bytes: text.as_bytes(),
-            at: 0,
-            code: blank.clone(),
-            comments: blank,
-        };
+        let blank: Vec<u8> = text.bytes().map(|byte| if byte == b'\n' { b'\n' } else { b' ' }).collect();
+        let mut lexer = Lexer { bytes: text.as_bytes(), at: 0, code: blank.clone(), comments: blank };
         while lexer.at < lexer.bytes.len() {
             lexer.step();
         }
@@ -249,10 +224,7 @@ impl<'a> Lexer<'a> {
 
     /// A raw string, from its first `#` or quote.
     fn raw_string(&mut self) {
-        let hashes = self.bytes[self.at..]
-            .iter()
-            .take_while(|byte| **byte == b'#')
-            .count();
+        let hashes = self.bytes[self.at..].iter().take_while(|byte| **byte == b'#').count();
         self.at += hashes + 1;
         let end = [b"\"".as_slice(), &b"#".repeat(hashes)].concat();
         while self.at < self.bytes.len() && !self.bytes[self.at..].starts_with(&end) {
@@ -283,10 +255,7 @@ impl<'a> Lexer<'a> {
 
     /// A word, which may turn out to be the prefix of a string.
     fn word(&mut self) {
-        let length = self.bytes[self.at..]
-            .iter()
-            .take_while(|byte| is_word_byte(**byte))
-            .count();
+        let length = self.bytes[self.at..].iter().take_while(|byte| is_word_byte(**byte)).count();
         let end = self.at + length;
         let hashes = self.bytes[end..].iter().take_while(|byte| **byte == b'#').count();
         let quoted = self.bytes.get(end + hashes) == Some(&b'"');
@@ -320,17 +289,9 @@ mod tests {
     fn check(text: &str, code: &str, comments: &str) {
         let file = RustFile::new("x.rs", text);
         let squeeze = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert_eq!(
-            (squeeze(&file.code).as_str(), squeeze(&file.comments).as_str()),
-            (code, comments),
-            "{text}"
-        );
+        assert_eq!((squeeze(&file.code).as_str(), squeeze(&file.comments).as_str()), (code, comments), "{text}");
         assert_eq!(file.code.len(), text.len(), "{text}");
-        assert_eq!(
-            file.comments.matches('\n').count(),
-            text.matches('\n').count(),
-            "{text}"
-        );
+        assert_eq!(file.comments.matches('\n').count(), text.matches('\n').count(), "{text}");
     }
 
     #[test]
@@ -339,16 +300,8 @@ mod tests {
         check(r#"let s = "a // \" } b"; x"#, "let s = ; x", "");
         check("r\"a\\\" b r#\"c \" d\"# e br##\"f\"# g\"## h", "b e h", "");
         check("b\"}\" c\"}\" b'}' x", "x", "");
-        check(
-            "f('{', '\\'', '\\u{7d}', '\\\\', 'é', '\"') x",
-            "f( , , , , , ) x",
-            "",
-        );
-        check(
-            "fn f<'a>(x: &'a str, y: &'static str) {}",
-            "fn f<'a>(x: &'a str, y: &'static str) {}",
-            "",
-        );
+        check("f('{', '\\'', '\\u{7d}', '\\\\', 'é', '\"') x", "f( , , , , , ) x", "");
+        check("fn f<'a>(x: &'a str, y: &'static str) {}", "fn f<'a>(x: &'a str, y: &'static str) {}", "");
         check("r#type r#\"x\"# // é\n\"", "r#type", "// é");
         check("/* open", "", "/* open");
     }
@@ -359,18 +312,7 @@ mod tests {
             async fn d<F>(f: F) -> [u8; 2]\n    where\n        F: Fn(u8),\n    {\n        { /* } */ }\n    }\n}\n";
         let file = RustFile::new("x.rs", text);
         let found = file.functions();
-        let expected = [
-            Function {
-                name: "a",
-                line: 1,
-                lines: 4,
-            },
-            Function {
-                name: "d",
-                line: 8,
-                lines: 6,
-            },
-        ];
+        let expected = [Function { name: "a", line: 1, lines: 4 }, Function { name: "d", line: 8, lines: 6 }];
         assert_eq!(found, expected);
     }
 

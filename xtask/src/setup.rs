@@ -1,12 +1,13 @@
 //! `cargo xtask setup`: what the tests need beyond cargo, checked, and installed where that is allowed.
 //!
-//! Programs come from Debian's packages, Python libraries from PyPI into a virtual environment under `target/`.
-//! Nothing else is installed and nothing outside those two places is changed.
+//! Programs come from Debian's packages, Python libraries from PyPI into a virtual environment under `target/`, Node's
+//! from the npm registry into a folder beside it. Nothing else is installed and nothing outside those places is changed.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::json;
 use crate::workspace::{self, Workspace};
 
 /// A program the tests use.
@@ -26,6 +27,15 @@ const NEEDS: &[Need] = &[
         packages: &["python3", "python3-venv"],
         why: "runs an independent SMPP client against the gateway",
     },
+    Need {
+        probe: &["node", "--version"],
+        packages: &["nodejs"],
+        why: "runs an independent SMPP server for the gateway",
+    },
+    Need { probe: &["npm", "--version"], packages: &["npm"], why: "installs that server" },
+    Need { probe: &["curl", "--version"], packages: &["curl"], why: "runs the lines that the demo prints" },
+    Need { probe: &["unshare", "--version"], packages: &["util-linux"], why: "gives a test a small disk to fill" },
+    Need { probe: &["mount", "--version"], packages: &["mount"], why: "mounts that disk" },
     Need { probe: &["chromium", "--version"], packages: &["chromium"], why: "shows the console to its tests" },
     Need { probe: &["chromedriver", "--version"], packages: &["chromium-driver"], why: "drives Chromium" },
 ];
@@ -35,6 +45,9 @@ const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 
 /// Python libraries, name and exact version, with all that they need themselves: pip adds no others.
 const PYTHON: &[(&str, &str)] = &[("smpplib", "2.2.4"), ("six", "1.17.0")];
+
+/// Node's libraries, likewise.
+const NODE: &[(&str, &str)] = &[("smpp", "0.5.1"), ("iconv-lite", "0.6.3"), ("safer-buffer", "2.1.2")];
 
 /// Checks everything and installs what is missing; the error says what a person has to do.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
@@ -48,6 +61,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
         install(&missing)?;
     }
     python_libraries(workspace)?;
+    node_libraries(workspace)?;
     println!("everything the tests need is here");
     Ok(())
 }
@@ -55,6 +69,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
 /// The Python that has the libraries of [`PYTHON`].
 pub(crate) fn python(workspace: &Workspace) -> PathBuf {
     workspace.target.join("test-tools/venv/bin/python")
+}
+
+/// The folder with the libraries of [`NODE`].
+pub(crate) fn node_modules(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("test-tools/node/node_modules")
 }
 
 fn missing() -> Vec<&'static Need> {
@@ -107,6 +126,27 @@ fn python_libraries(workspace: &Workspace) -> Result<(), String> {
     let flags = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
     workspace::run(Command::new(&python).args(flags).args(&pinned))?;
     match PYTHON.iter().find(|library| !installed(library)) {
+        None => Ok(()),
+        Some((name, version)) => Err(format!("{name} {version} is still missing after its installation")),
+    }
+}
+
+fn node_libraries(workspace: &Workspace) -> Result<(), String> {
+    let modules = node_modules(workspace);
+    let installed = |(name, version): &(&str, &str)| {
+        let description = std::fs::read_to_string(modules.join(name).join("package.json")).unwrap_or_default();
+        let description = json::parse(&description).ok();
+        description.as_ref().and_then(|d| d.get("version")?.text()).is_some_and(|found| found == *version)
+    };
+    if NODE.iter().all(installed) {
+        return Ok(());
+    }
+    let folder = workspace.target.join("test-tools/node");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{} can't be made: {error}", folder.display()))?;
+    let pinned: Vec<String> = NODE.iter().map(|(name, version)| format!("{name}@{version}")).collect();
+    let flags = ["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix"];
+    workspace::run(Command::new("npm").args(flags).arg(&folder).args(&pinned))?;
+    match NODE.iter().find(|library| !installed(library)) {
         None => Ok(()),
         Some((name, version)) => Err(format!("{name} {version} is still missing after its installation")),
     }

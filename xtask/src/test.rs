@@ -58,12 +58,13 @@ fn build(workspace: &Workspace) -> Result<(), String> {
 fn tests(workspace: &Workspace) -> Result<(), String> {
     let binary = workspace.target.join(PROFILE).join("hookswitch");
     let python = setup::python(workspace);
-    for needed in [&binary, &python] {
+    let node_modules = setup::node_modules(workspace);
+    for needed in [&binary, &python, &node_modules] {
         if !needed.exists() {
             return Err(format!("{} is missing, and the tests run it", needed.display()));
         }
     }
     let mut command = workspace.cargo(&["test", "--workspace", "--profile", PROFILE, "--no-fail-fast"]);
-    command.env("HOOKSWITCH_BIN", binary).env("HOOKSWITCH_PYTHON", python);
+    command.env("HOOKSWITCH_BIN", binary).env("HOOKSWITCH_PYTHON", python).env("HOOKSWITCH_NODE_MODULES", node_modules);
     workspace::run(&mut command)
 }

@@ -117,6 +117,7 @@ async fn send_message(state: &ApiState, asked: SendMessage) -> Result<String, No
             validity_ms: None,
             priority: 0,
             tells: true,
+            opens_session: asked.action_expected,
             idempotency: None,
         };
         match state.ask(Event::SendAsked(send)).await.map_err(Problem::from)? {

@@ -92,6 +92,8 @@ pub struct Send {
     pub priority: u8,
     /// Whether callbacks about reports are wanted (needs an application).
     pub tells: bool,
+    /// An answer is expected: a session of the application with each recipient opens, or lives on.
+    pub opens_session: bool,
     /// Makes the send safe to repeat.
     pub idempotency: Option<Idempotency>,
 }
@@ -248,6 +250,9 @@ impl Event {
                 needs.phones.insert(mo.from.key());
             }
             Event::SendAsked(send) => {
+                if send.opens_session {
+                    needs.phones.extend(send.to.iter().map(Address::key));
+                }
                 if let Some(idempotency) = &send.idempotency {
                     needs.idempotency.insert((send.account.clone(), idempotency.key.clone()));
                 }

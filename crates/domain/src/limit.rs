@@ -32,3 +32,5 @@ pub const REPLY_CHARS_MAX: usize = 10_000;
 pub const IDEMPOTENCY_MS: u64 = 86_400_000;
 /// Longest idempotency key, in bytes.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+/// How long a session that a send opens lives without a message, in milliseconds: 30 minutes.
+pub const SENT_SESSION_MS: u64 = 1_800_000;

@@ -34,6 +34,13 @@ impl Breaker {
         }
     }
 
+    /// What was started did not go out after all.
+    pub(crate) fn withdrawn(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.canary_out = false;
+        }
+    }
+
     pub(crate) fn succeeded(&mut self) {
         self.failures = 0;
         self.open = None;

@@ -14,8 +14,8 @@ pub(crate) enum DueItem {
     Lane(usize, AddressKey),
     /// A callback that goes on alone may be attempted again.
     Detached(usize, CallbackId),
-    /// A failing callback has held its lane long enough.
-    LaneHold(CallbackId),
+    /// A failing callback has held its lane long enough: application position, phone and callback.
+    LaneHold(usize, AddressKey, CallbackId),
     /// Something about a phone.
     Phone(AddressKey),
     /// A scheduled MT.

@@ -27,6 +27,8 @@ enum LaneState {
 struct Lane {
     queue: VecDeque<CallbackId>,
     state: LaneState,
+    /// The head is failing; until then the lane waits for it.
+    hold_until: Option<At>,
 }
 
 /// What may be attempted next.
@@ -62,6 +64,7 @@ pub(crate) struct AppNumbers {
 pub(crate) struct Start {
     pub(crate) callback: CallbackId,
     pub(crate) application: Arc<Application>,
+    turn: Turn,
 }
 
 /// All lanes of an owner.
@@ -116,15 +119,11 @@ impl Lanes {
         }
         let state = if callback.due_at <= now { LaneState::Ready } else { LaneState::Waiting(callback.due_at) };
         match state {
-            LaneState::Waiting(at) => {
-                due.push(at, DueItem::Lane(position, phone.clone()));
-                if let (Some(since), Some(application)) = (callback.failing_since, &app.application) {
-                    due.push(since.plus_ms(application.order_hold_ms), DueItem::LaneHold(callback.id));
-                }
-            }
+            LaneState::Waiting(at) => due.push(at, DueItem::Lane(position, phone.clone())),
             _ => app.ready.push_back(Turn::Lane(phone.clone())),
         }
-        app.lanes.insert(phone, Lane { queue: VecDeque::from([callback.id]), state });
+        let hold_until = app.plan_hold(position, callback, due);
+        app.lanes.insert(phone, Lane { queue: VecDeque::from([callback.id]), state, hold_until });
     }
 
     /// An attempt failed and the next one is planned; the committed record says when.
@@ -135,14 +134,13 @@ impl Lanes {
             return due.push(callback.due_at, DueItem::Detached(position, callback.id));
         }
         let phone = callback.phone.key();
+        let Some(lane) = app.lanes.get(&phone) else { return };
+        // After a restart the hold may not be planned yet, whatever the number of the attempt.
+        let hold_until = lane.hold_until.or_else(|| app.plan_hold(position, callback, due));
         let Some(lane) = app.lanes.get_mut(&phone) else { return };
+        lane.hold_until = hold_until;
         lane.state = LaneState::Waiting(callback.due_at);
         due.push(callback.due_at, DueItem::Lane(position, phone));
-        if callback.attempts == 1
-            && let (Some(since), Some(application)) = (callback.failing_since, &app.application)
-        {
-            due.push(since.plus_ms(application.order_hold_ms), DueItem::LaneHold(callback.id));
-        }
     }
 
     /// A callback has ended, in whatever way; its lane goes on.
@@ -161,7 +159,7 @@ impl Lanes {
         let app = &mut self.apps[position];
         let phone = callback.phone.key();
         let is_head = app.lanes.get(&phone).is_some_and(|l| l.queue.front() == Some(&callback.id));
-        let in_flight = app.lanes.get(&phone).is_some_and(|l| l.state == LaneState::InFlight);
+        let in_flight = is_head && app.lanes.get(&phone).is_some_and(|l| l.state == LaneState::InFlight);
         if is_head {
             app.ready.retain(|turn| *turn != Turn::Lane(phone.clone()));
             app.advance(&phone, callback.id);
@@ -183,6 +181,13 @@ impl Lanes {
         }
     }
 
+    /// The time a failing callback may hold its lane is over. False when it no longer does: it has ended, perhaps even
+    /// been replayed.
+    pub(crate) fn hold_due(&self, position: usize, phone: &AddressKey, callback: CallbackId, now: At) -> bool {
+        let lane = self.apps.get(position).and_then(|app| app.lanes.get(phone));
+        lane.is_some_and(|l| l.queue.front() == Some(&callback) && l.hold_until.is_some_and(|until| until <= now))
+    }
+
     /// The wait of a callback that goes on alone is over.
     pub(crate) fn detached_due(&mut self, position: usize, callback: CallbackId) {
         if let Some(app) = self.apps.get_mut(position) {
@@ -199,32 +204,46 @@ impl Lanes {
                 if app.breaker.permits(now_ms, free) == 0 {
                     break;
                 }
-                let Some(callback) = app.take_ready() else { continue };
+                let Some((callback, turn)) = app.take_ready() else { continue };
                 app.in_flight += 1;
                 self.in_flight += 1;
                 app.breaker.started();
-                into.push(Start { callback, application: application.clone() });
+                into.push(Start { callback, application: application.clone(), turn });
             }
         }
     }
 
-    /// An attempt is over (its result is not yet decided). `succeeded` is none when it never really started.
-    pub(crate) fn attempt_over(&mut self, application: &Name, succeeded: Option<bool>, now_ms: u64, mint: &mut Mint) {
+    /// An attempt is over (its result is not yet decided).
+    pub(crate) fn attempt_over(&mut self, application: &Name, succeeded: bool, now_ms: u64, mint: &mut Mint) {
         let position = self.position(application);
         let app = &mut self.apps[position];
         app.in_flight = app.in_flight.saturating_sub(1);
         self.in_flight = self.in_flight.saturating_sub(1);
-        match succeeded {
-            Some(true) => {
-                app.succeeded += 1;
-                app.breaker.succeeded();
-            }
-            Some(false) => {
-                app.failed += 1;
-                app.breaker.failed(now_ms, mint);
-            }
-            None => {}
+        if succeeded {
+            app.succeeded += 1;
+            app.breaker.succeeded();
+        } else {
+            app.failed += 1;
+            app.breaker.failed(now_ms, mint);
         }
+    }
+
+    /// An attempt could not start. `again`: it is the first to start later; otherwise its lane waits for a restart.
+    pub(crate) fn not_started(&mut self, start: Start, again: bool) {
+        let position = self.position(&start.application.id);
+        let app = &mut self.apps[position];
+        app.in_flight = app.in_flight.saturating_sub(1);
+        self.in_flight = self.in_flight.saturating_sub(1);
+        app.breaker.withdrawn();
+        if !again {
+            return;
+        }
+        if let Turn::Lane(phone) = &start.turn
+            && let Some(lane) = app.lanes.get_mut(phone)
+        {
+            lane.state = LaneState::Ready;
+        }
+        app.ready.push_front(start.turn);
     }
 
     /// Attempts under way.
@@ -237,9 +256,18 @@ impl Lanes {
         self.apps.iter().all(|a| a.pending == 0 && a.in_flight == 0 && a.lanes.is_empty() && a.ready.is_empty())
     }
 
-    /// When the next breaker lets its canary through, if one has work.
-    pub(crate) fn next_canary_ms(&self) -> Option<u64> {
-        self.apps.iter().filter(|a| !a.ready.is_empty()).filter_map(|a| a.breaker.canary_at_ms()).min()
+    /// When the next attempt may start without anything else having to happen before: at once, or when a breaker lets
+    /// its canary through.
+    pub(crate) fn next_start_ms(&self, now_ms: u64) -> Option<u64> {
+        let waiting = self.apps.iter().filter(|app| !app.ready.is_empty());
+        let next = waiting.filter_map(|app| {
+            let free = app.application.as_ref()?.concurrency.saturating_sub(app.in_flight);
+            if free == 0 {
+                return None;
+            }
+            if app.breaker.permits(now_ms, free) > 0 { Some(now_ms) } else { app.breaker.canary_at_ms() }
+        });
+        next.min()
     }
 
     /// Numbers by application, in the order of their names.
@@ -259,15 +287,24 @@ impl Lanes {
 }
 
 impl AppLanes {
-    fn take_ready(&mut self) -> Option<CallbackId> {
-        match self.ready.pop_front()? {
-            Turn::Detached(callback) => Some(callback),
+    fn take_ready(&mut self) -> Option<(CallbackId, Turn)> {
+        let turn = self.ready.pop_front()?;
+        let callback = match &turn {
+            Turn::Detached(callback) => *callback,
             Turn::Lane(phone) => {
-                let lane = self.lanes.get_mut(&phone)?;
+                let lane = self.lanes.get_mut(phone)?;
                 lane.state = LaneState::InFlight;
-                lane.queue.front().copied()
+                lane.queue.front().copied()?
             }
-        }
+        };
+        Some((callback, turn))
+    }
+
+    /// Plans the end of the wait for a failing head.
+    fn plan_hold(&self, position: usize, callback: &Callback, due: &mut Due) -> Option<At> {
+        let until = callback.failing_since?.plus_ms(self.application.as_ref()?.order_hold_ms);
+        due.push(until, DueItem::LaneHold(position, callback.phone.key(), callback.id));
+        Some(until)
     }
 
     /// Takes a callback off its lane; the next one becomes ready.
@@ -285,6 +322,7 @@ impl AppLanes {
             lane.queue.shrink_to(lane.queue.len() * 2);
         }
         lane.state = LaneState::Ready;
+        lane.hold_until = None;
         self.ready.push_back(Turn::Lane(phone.clone()));
     }
 }

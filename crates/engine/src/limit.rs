@@ -19,6 +19,8 @@ pub const BREAKER_WAIT_MS_MAX: u64 = 60_000;
 pub const THROTTLE_PAUSE_MS: u64 = 1_000;
 /// How long the engine waits before it tries again what a full store refused, in milliseconds.
 pub const STORE_PAUSE_MS: u64 = 250;
+/// How far the clock may step back without the order of callbacks following it, in milliseconds.
+pub const STEP_BACK_MS_MAX: u64 = 3_600_000;
 /// How long a drain waits for work under way, in milliseconds.
 pub const DRAIN_MS: u64 = 20_000;
 /// Longest sleep of the engine when nothing is due, in milliseconds.

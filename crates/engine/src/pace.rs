@@ -38,6 +38,8 @@ struct InFlight {
     link: u16,
     phone: AddressKey,
     throttles: u32,
+    /// Its window has the place back; what the answer means is not committed yet.
+    is_answered: bool,
 }
 
 #[derive(Default)]
@@ -94,7 +96,7 @@ impl Pace {
 
     pub(crate) fn link_up(&mut self, channel: &Name, link: u16, window: u32) {
         let pace = self.channels.entry(channel.clone()).or_default();
-        let used = pace.in_flight.values().filter(|f| f.link == link).count() as u32;
+        let used = pace.in_flight.values().filter(|f| f.link == link && !f.is_answered).count() as u32;
         pace.links.insert(link, Link { window: window.max(1), used, paused_until_ms: 0 });
     }
 
@@ -133,7 +135,7 @@ impl Pace {
                     link.used += 1;
                 }
                 let throttles = pace.throttles.remove(&message.stamp).unwrap_or(0);
-                pace.in_flight.insert(message.stamp, InFlight { link, phone, throttles });
+                pace.in_flight.insert(message.stamp, InFlight { link, phone, throttles, is_answered: false });
                 self.in_flight += 1;
                 take(id, Turn { message, link });
             }
@@ -144,7 +146,8 @@ impl Pace {
     /// no such order is open (an answer twice).
     pub(crate) fn answered(&mut self, channel: &Name, message: MessageId) -> Option<u32> {
         let pace = self.channels.get_mut(channel)?;
-        let flight = pace.in_flight.get(&message.stamp)?;
+        let flight = pace.in_flight.get_mut(&message.stamp).filter(|flight| !flight.is_answered)?;
+        flight.is_answered = true;
         let throttles = flight.throttles;
         if let Some(link) = pace.links.get_mut(&flight.link) {
             link.used = link.used.saturating_sub(1);
@@ -154,24 +157,56 @@ impl Pace {
 
     /// The network asked to slow down: the link pauses, and the segment goes first when it is over.
     pub(crate) fn throttled(&mut self, channel: &Name, message: MessageId, now_ms: u64) {
-        let Some(pace) = self.channels.get_mut(channel) else { return };
-        if let Some(flight) = pace.in_flight.get(&message.stamp) {
-            let throttles = flight.throttles + 1;
-            if let Some(link) = pace.links.get_mut(&flight.link) {
-                link.paused_until_ms = now_ms + THROTTLE_PAUSE_MS;
-            }
-            pace.throttles.insert(message.stamp, throttles);
-            pace.throttled += 1;
-        }
-        self.again(channel, message);
+        self.pause(channel, message, now_ms);
+        self.once_more(channel, message, true);
+    }
+
+    /// The network refused the segment for now: the link pauses, and other phones go before it when that is over, so
+    /// that one phone the network has trouble with holds up nobody for good.
+    pub(crate) fn postponed(&mut self, channel: &Name, message: MessageId, now_ms: u64) {
+        self.pause(channel, message, now_ms);
+        self.once_more(channel, message, false);
     }
 
     /// The segment was not submitted: it goes first when a link is free.
     pub(crate) fn again(&mut self, channel: &Name, message: MessageId) {
+        self.answered(channel, message);
+        self.once_more(channel, message, true);
+    }
+
+    fn pause(&mut self, channel: &Name, message: MessageId, now_ms: u64) {
+        let Some(pace) = self.channels.get_mut(channel) else { return };
+        let Some(flight) = pace.in_flight.get_mut(&message.stamp) else { return };
+        flight.throttles += 1;
+        if let Some(link) = pace.links.get_mut(&flight.link) {
+            link.paused_until_ms = now_ms + THROTTLE_PAUSE_MS;
+        }
+        pace.throttled += 1;
+    }
+
+    fn once_more(&mut self, channel: &Name, message: MessageId, first: bool) {
         let Some(pace) = self.channels.get_mut(channel) else { return };
         let Some(flight) = pace.in_flight.remove(&message.stamp) else { return };
         self.in_flight = self.in_flight.saturating_sub(1);
-        pace.release(&flight.phone, true);
+        if flight.throttles > 0 {
+            pace.throttles.insert(message.stamp, flight.throttles);
+        }
+        pace.release(&flight.phone, first);
+    }
+
+    /// The MT cannot be submitted or need not be any more; its phone goes on with the next one.
+    pub(crate) fn passed_over(&mut self, channel: &Name, message: MessageId) {
+        self.answered(channel, message);
+        let Some(pace) = self.channels.get_mut(channel) else { return };
+        let Some(flight) = pace.in_flight.remove(&message.stamp) else { return };
+        self.in_flight = self.in_flight.saturating_sub(1);
+        pace.drop_from_lane(&flight.phone, message);
+        pace.release(&flight.phone, false);
+    }
+
+    /// True while an order of the MT is open.
+    pub(crate) fn is_under_way(&self, message: MessageId) -> bool {
+        self.channels.values().any(|pace| pace.in_flight.contains_key(&message.stamp))
     }
 
     /// What the answer meant is committed; `more` = the MT has further segments to submit now.

@@ -127,6 +127,7 @@ application = "weather"
 address = "{SERVICE_ADDRESS}"
 keyword = "join"
 match = "exact"
+session = false
 auto_reply = "Welcome! You will hear from us."
 auto_subscribe = true
 confirmation = "You are subscribed to the weather."

@@ -202,7 +202,10 @@ impl Gateway {
     }
 }
 
-fn open_store(setting: &StoreSetting) -> Result<(Box<dyn Store>, Arc<dyn Browse>), GatewayError> {
+/// The owner's side of a store, and the side of those who read.
+type Sides = (Box<dyn Store>, Arc<dyn Browse>);
+
+fn open_store(setting: &StoreSetting) -> Result<Sides, GatewayError> {
     Ok(match setting {
         StoreSetting::Sqlite { path } => {
             let (store, browse) = SqliteStore::open(path, &sqlite::Options::default())?;

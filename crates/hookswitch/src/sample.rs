@@ -25,6 +25,8 @@ async fn callback(body: Bytes) -> String {
     let field =
         |name: &str| form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     match field("type").as_deref() {
+        // The keyword's own text has gone out already.
+        Some("incoming_message") if field("auto_responded").is_some() => String::new(),
         Some("incoming_message") => answer(field("body").unwrap_or_default().trim()),
         _ => String::new(),
     }
@@ -42,6 +44,8 @@ fn answer(text: &str) -> String {
             let reprocess = if rest.is_empty() { "weather Zurich" } else { rest };
             serde_json::json!({"body": "One moment…", "close_session": true, "reprocess": reprocess}).to_string()
         }
+        // A session is open, so the keyword was not looked at: end the session and hand the text back.
+        ("join", "") => r#"{"close_session":true,"reprocess":"join"}"#.to_owned(),
         ("silent", _) => String::new(),
         _ => forecast(text),
     }
@@ -52,5 +56,5 @@ fn forecast(city: &str) -> String {
     let sum: u32 = city.to_lowercase().bytes().map(u32::from).sum();
     let sky = ["sunny", "cloudy", "light rain", "windy", "clear"][(sum % 5) as usize];
     let shown: String = city.chars().take(40).collect();
-    format!("{shown}: {sky}, {}°C. Another city, or bye?", 8 + sum % 18)
+    format!("{shown}: {sky}, {} C. Another city, or bye?", 8 + sum % 18)
 }

@@ -113,6 +113,7 @@ pub(super) async fn send(
         validity_ms: wish.validity_ms,
         priority: wish.priority,
         tells: application.is_some(),
+        opens_session: false,
         idempotency,
     };
     match state.ask(Event::SendAsked(asked)).await? {

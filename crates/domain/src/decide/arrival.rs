@@ -45,10 +45,13 @@ pub(super) fn decide(draft: &mut Draft<'_>, mut arrival: Arrival<'_>) {
     let mut auto_responded = false;
     let mut subscribe = None;
     match route {
-        None => sessions::extend(draft, &application, arrival.service_address),
+        None => {
+            sessions::extend(draft, &application, arrival.service_address);
+        }
         Some(route) => {
             if route.session {
-                let opened = sessions::open(draft, &route, arrival.message, arrival.conversation());
+                let opened =
+                    sessions::open(draft, &application, route.session_ms, arrival.message, arrival.conversation());
                 arrival.entries.push(opened);
             }
             match auto_reply(draft, &route, &arrival) {

@@ -1,11 +1,13 @@
 //! `SendAsked`: accepted wholly or refused wholly, one MT for each recipient.
 
 use crate::address::Address;
-use crate::decide::draft::{Draft, NewMt};
+use crate::decide::draft::{Conversation, Draft, NewMt};
+use crate::decide::sessions;
 use crate::decision::{Change, Decision, Outcome, Refusal, RepeatableSend};
 use crate::directory::Name;
 use crate::event::{Asker, Send};
-use crate::limit::{IDEMPOTENCY_MS, RECIPIENTS_MAX, SCHEDULE_MS_MAX, SEGMENTS_MAX, TEXT_BYTES_MAX};
+use crate::id::MessageId;
+use crate::limit::{IDEMPOTENCY_MS, RECIPIENTS_MAX, SCHEDULE_MS_MAX, SEGMENTS_MAX, SENT_SESSION_MS, TEXT_BYTES_MAX};
 use crate::note::{Entry, NoteCode};
 
 pub(super) fn decide(mut draft: Draft<'_>, send: &Send) -> Decision {
@@ -43,7 +45,10 @@ pub(super) fn decide(mut draft: Draft<'_>, send: &Send) -> Decision {
             first: Entry::note(NoteCode::Accepted, [asker.clone(), to.to_string()]),
         });
         match sent {
-            Ok(sent) => messages.push(sent),
+            Ok(sent) => {
+                expect_answer(&mut draft, send, sent.id, &channel, (&from, to));
+                messages.push(sent);
+            }
             Err(segments) => return Decision::refused(Refusal::TextTooLong { segments }),
         }
     }
@@ -57,6 +62,19 @@ pub(super) fn decide(mut draft: Draft<'_>, send: &Send) -> Decision {
         }));
     }
     draft.done(Outcome::Sent { messages, repeated: false })
+}
+
+/// Opens the session in which an expected answer comes back, or keeps the one there is.
+fn expect_answer(draft: &mut Draft<'_>, send: &Send, message: MessageId, channel: &Name, ends: (&Address, &Address)) {
+    let (service_address, phone) = ends;
+    let Some(application) = send.application.as_ref().filter(|_| send.opens_session) else { return };
+    draft.open_phone(&phone.key());
+    if sessions::extend(draft, application, service_address) {
+        return;
+    }
+    let conversation = Conversation { channel, phone, service_address, hops: 0 };
+    let opened = sessions::open(draft, application, SENT_SESSION_MS, message, conversation);
+    draft.add_entries(message, None, vec![opened]);
 }
 
 /// The service address and the channel of a send that may be accepted.

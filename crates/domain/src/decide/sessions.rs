@@ -6,18 +6,22 @@ use crate::address::{Address, AddressKey};
 use crate::callback::CallbackEvent;
 use crate::decide::draft::{Conversation, Draft};
 use crate::decision::{Decision, Outcome};
-use crate::directory::{Name, Route};
+use crate::directory::Name;
 use crate::id::MessageId;
 use crate::limit::SESSIONS_MAX;
 use crate::note::{Entry, NoteCode};
 use crate::phone::Session;
 
-/// Opens a session for a route; an open one would have come before it. Returns the entry for the opening message.
-pub(super) fn open(draft: &mut Draft<'_>, route: &Route, message: MessageId, with: Conversation<'_>) -> Entry {
+/// Opens a session that lives `idle_ms` without a message. Returns the entry for the opening message.
+pub(super) fn open(
+    draft: &mut Draft<'_>,
+    application: &Name,
+    idle_ms: u64,
+    message: MessageId,
+    with: Conversation<'_>,
+) -> Entry {
     let now = draft.now;
-    let expires_at = now.plus_ms(route.session_ms);
-    let opened =
-        Entry::note(NoteCode::SessionOpened, [route.application.to_string(), with.service_address.to_string()]);
+    let opened = Entry::note(NoteCode::SessionOpened, [application.to_string(), with.service_address.to_string()]);
     let Some(phone) = draft.phone_mut() else { return opened };
     // What the clock has ended but nobody has closed yet ends here, so that its callback is not lost.
     let due: Vec<usize> = (0..phone.sessions.len()).rev().filter(|i| phone.sessions[*i].expires_at <= now).collect();
@@ -27,11 +31,11 @@ pub(super) fn open(draft: &mut Draft<'_>, route: &Route, message: MessageId, wit
         phone: with.phone.clone(),
         service_address: with.service_address.clone(),
         channel: with.channel.clone(),
-        application: route.application.clone(),
+        application: application.clone(),
         opened_by: message,
         opened_at: now,
-        expires_at,
-        idle_ms: route.session_ms,
+        expires_at: now.plus_ms(idle_ms),
+        idle_ms,
     });
     for session in ended {
         tell_closed(draft, session, "its time was over");
@@ -42,19 +46,19 @@ pub(super) fn open(draft: &mut Draft<'_>, route: &Route, message: MessageId, wit
     opened
 }
 
-/// A message came: the session lives on.
-pub(super) fn extend(draft: &mut Draft<'_>, application: &Name, to: &Address) {
+/// A message came: the session lives on. False when there is none.
+pub(super) fn extend(draft: &mut Draft<'_>, application: &Name, to: &Address) -> bool {
     let key = to.key();
     let now = draft.now;
-    if let Some(phone) = draft.phone_mut()
-        && let Some(session) = phone
-            .sessions
-            .iter_mut()
-            .rev()
-            .find(|s| s.application == *application && s.service_address.key() == key && s.expires_at > now)
+    let is_it = |s: &Session| s.application == *application && s.service_address.key() == key && s.expires_at > now;
+    let position = draft.phone().and_then(|phone| phone.sessions.iter().rposition(is_it));
+    if let Some(position) = position
+        && let Some(phone) = draft.phone_mut()
     {
+        let session = &mut phone.sessions[position];
         session.expires_at = now.plus_ms(session.idle_ms);
     }
+    position.is_some()
 }
 
 /// Closes the sessions of the open phone that `which` names; returns how many.

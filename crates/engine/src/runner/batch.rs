@@ -2,15 +2,18 @@
 
 use std::time::Instant;
 
+use domain::callback::CallbackState;
 use domain::decide::decide;
 use domain::decision::{Change, Outcome};
 use domain::event::{Event, MoContent, Needs};
 use domain::note::{Entry, RequestBody};
+use domain::outgoing::Outgoing;
+use domain::time::At;
 use domain::view::View;
 
 use crate::cache::CallbackWork;
 use crate::inlet::{Envelope, NotTaken};
-use crate::limit::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, STORE_PAUSE_MS};
+use crate::limit::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, STEP_BACK_MS_MAX, STORE_PAUSE_MS};
 use crate::port::StoreError;
 use crate::runner::{RunError, Runner};
 
@@ -19,6 +22,8 @@ pub(super) struct Decided {
     pub(super) envelope: Envelope,
     pub(super) outcome: Outcome,
     pub(super) changes: std::ops::Range<usize>,
+    /// MTs it ended, as they were before.
+    pub(super) ended: Vec<Outgoing>,
 }
 
 impl Runner {
@@ -48,11 +53,17 @@ impl Runner {
         let mut decided = Vec::with_capacity(batch.len());
         for envelope in batch {
             let decision = decide(&view, &envelope.event, now, &mut self.mint);
+            let ended = decision.changes.iter().filter_map(|change| match change {
+                Change::EndOutgoing { id, .. } => view.outgoing.get(&id.stamp).cloned(),
+                _ => None,
+            });
+            let ended = ended.collect();
             view.apply(&decision.changes);
             let start = changes.len();
             changes.extend(decision.changes);
-            decided.push(Decided { envelope, outcome: decision.outcome, changes: start..changes.len() });
+            decided.push(Decided { envelope, outcome: decision.outcome, changes: start..changes.len(), ended });
         }
+        self.order_callbacks(&mut changes);
         let works = self.render(&mut changes);
         if !changes.is_empty() {
             let started = Instant::now();
@@ -115,6 +126,23 @@ impl Runner {
         Ok(())
     }
 
+    /// Gives new and replayed callbacks times that grow strictly, in the order of their commits, also when the clock
+    /// steps back: after a restart lanes are rebuilt in the order of these times.
+    fn order_callbacks(&mut self, changes: &mut [Change]) {
+        for change in changes {
+            let Change::PutCallback(callback) = change else { continue };
+            if callback.state != CallbackState::Pending || callback.attempts > 0 || callback.detached {
+                continue;
+            }
+            let next = At(self.last_owed_at.0.saturating_add(1));
+            // A clock that was far ahead by mistake is not followed for ever.
+            if next.ms_since(callback.created_at) <= STEP_BACK_MS_MAX {
+                callback.created_at = callback.created_at.max(next);
+            }
+            self.last_owed_at = callback.created_at;
+        }
+    }
+
     /// Has the contracts make the bytes of new callbacks; returns those callbacks with their bytes, for their first
     /// attempt from memory.
     fn render(&self, changes: &mut [Change]) -> Vec<CallbackWork> {
@@ -124,7 +152,7 @@ impl Runner {
             for entry in entries {
                 if let Entry::CallbackMade { id, application, request, .. } = entry
                     && let RequestBody::Told(event) = request
-                    && let Some(application) = self.directory.applications.get(application)
+                    && let Some(application) = self.applications.get(application)
                 {
                     let bytes = self.ports.contracts.render(event, application);
                     rendered.push((*id, bytes.clone()));

@@ -15,17 +15,27 @@ use domain::view::View;
 use crate::cache::{CallbackWork, MtWork};
 use crate::inlet::Envelope;
 use crate::lane::Start;
+use crate::limit::STORE_PAUSE_MS;
 use crate::pace::Turn;
 use crate::port::{Attempt, StoreError, SubmitOrder};
 use crate::runner::{RunError, Runner};
 
 impl Runner {
     pub(super) fn dispatch(&mut self) -> Result<(), RunError> {
-        if self.draining_until_ms.is_some() || !self.held.is_empty() {
+        if !self.may_start() || self.is_unreadable() {
             return Ok(());
         }
         self.start_attempts()?;
         self.start_submits()
+    }
+
+    /// Nothing starts while draining, or while results wait for the store.
+    pub(super) const fn may_start(&self) -> bool {
+        self.draining_until_ms.is_none() && self.held.is_empty()
+    }
+
+    fn is_unreadable(&self) -> bool {
+        self.ports.clock.monotonic_ms() < self.unreadable_until_ms
     }
 
     fn start_attempts(&mut self) -> Result<(), RunError> {
@@ -36,18 +46,27 @@ impl Runner {
         if !missing.is_empty() {
             self.read_callbacks(&missing)?;
         }
+        let mut unread = Vec::new();
         for start in starts {
-            self.start_attempt(start);
+            unread.extend(self.start_attempt(start));
+        }
+        // To the front again, the last one first, so that they keep their order.
+        while let Some(start) = unread.pop() {
+            self.lanes.not_started(start, true);
         }
         Ok(())
     }
 
-    fn start_attempt(&mut self, start: Start) {
+    /// Gives the start back when it cannot be read for now.
+    fn start_attempt(&mut self, start: Start) -> Option<Start> {
         let Some(work) = self.works.callback(start.callback) else {
+            if self.is_unreadable() {
+                return Some(start);
+            }
             // Its record is damaged or gone: its lane stays, the operator is told.
             tracing::error!(callback = %start.callback, "HS-2002: a callback cannot be read; its lane waits");
-            let now_ms = self.ports.clock.monotonic_ms();
-            return self.lanes.attempt_over(&start.application.id, None, now_ms, &mut self.mint);
+            self.lanes.not_started(start, false);
+            return None;
         };
         self.ports.client.start(Attempt {
             callback: work.callback.id,
@@ -57,6 +76,7 @@ impl Runner {
             application: start.application,
             request: work.request.clone(),
         });
+        None
     }
 
     fn read_callbacks(&mut self, missing: &[CallbackId]) -> Result<(), RunError> {
@@ -66,7 +86,13 @@ impl Runner {
             Ok(()) => self.ports.store.requests(missing),
             Err(error) => Err(error),
         };
-        let requests = tolerable(requests)?.unwrap_or_default();
+        let requests = match requests {
+            Ok(requests) => requests,
+            Err(StoreError::Corrupt(_)) if missing.len() > 1 => {
+                return missing.iter().try_for_each(|id| self.read_callbacks(&[*id]));
+            }
+            Err(error) => return self.not_read(error),
+        };
         for (id, request) in requests {
             if let Some(callback) = view.callbacks.remove(&id) {
                 self.works.keep_callback(CallbackWork { callback, request });
@@ -100,8 +126,11 @@ impl Runner {
             let Some(order) = order else {
                 // It is over, has ended since it was queued, or cannot be read (which has been logged).
                 events.extend(is_over.then_some(Event::OutgoingDue { message: turn.message }));
-                self.pace.answered(&channel, turn.message);
-                self.pace.settled(&channel, turn.message, false);
+                if work.is_none() && self.is_unreadable() {
+                    self.pace.again(&channel, turn.message);
+                } else {
+                    self.pace.passed_over(&channel, turn.message);
+                }
                 continue;
             };
             if spec.is_some_and(|c| c.in_doubt == InDoubt::Hold) {
@@ -116,10 +145,7 @@ impl Runner {
         for (channel, order) in orders {
             match self.ports.channels.get(&channel) {
                 Some(port) if !stuck => port.submit(order),
-                _ => {
-                    self.pace.answered(&channel, order.message);
-                    self.pace.again(&channel, order.message);
-                }
+                _ => self.pace.again(&channel, order.message),
             }
         }
         Ok(())
@@ -132,10 +158,31 @@ impl Runner {
             Ok(()) => self.ports.store.messages(missing),
             Err(error) => Err(error),
         };
-        for message in tolerable(messages)?.unwrap_or_default() {
+        let messages = match messages {
+            Ok(messages) => messages,
+            Err(StoreError::Corrupt(_)) if missing.len() > 1 => {
+                return missing.iter().try_for_each(|stamp| self.read_mts(&[*stamp]));
+            }
+            Err(error) => return self.not_read(error),
+        };
+        for message in messages {
             if let Some(outgoing) = view.outgoing.remove(&message.id.stamp) {
                 self.works.keep_mt(MtWork { outgoing, message: Arc::new(message) });
             }
+        }
+        Ok(())
+    }
+
+    /// Damage costs only the record; passing trouble costs only time: nothing starts for a while, and then all of it.
+    fn not_read(&mut self, error: StoreError) -> Result<(), RunError> {
+        if error.is_fatal() {
+            return Err(error.into());
+        }
+        if matches!(error, StoreError::Corrupt(_)) {
+            tracing::error!(%error, "HS-2002: work could not be read");
+        } else {
+            tracing::warn!(%error, "work could not be read; will try again");
+            self.unreadable_until_ms = self.ports.clock.monotonic_ms() + STORE_PAUSE_MS;
         }
         Ok(())
     }
@@ -145,19 +192,7 @@ impl Runner {
         let now_ms = self.ports.clock.monotonic_ms();
         if let Some(work) = self.works.callback(callback) {
             let application = work.callback.application.clone();
-            self.lanes.attempt_over(&application, Some(succeeded), now_ms, &mut self.mint);
-        }
-    }
-}
-
-/// Damage and passing trouble cost only what cannot be read; the rest goes on.
-fn tolerable<T>(read: Result<T, StoreError>) -> Result<Option<T>, RunError> {
-    match read {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.is_fatal() => Err(error.into()),
-        Err(error) => {
-            tracing::error!(%error, "HS-2002: work could not be read");
-            Ok(None)
+            self.lanes.attempt_over(&application, succeeded, now_ms, &mut self.mint);
         }
     }
 }

@@ -40,6 +40,9 @@ impl Runner {
             for change in changes {
                 self.effect(&one.envelope.event, change, &mut messages, now);
             }
+            for ended in one.ended {
+                self.pace.dropped(&ended.channel, &ended.phone_key(), ended.id);
+            }
             self.after(&one.envelope.event, view);
             if let Some(ticket) = one.envelope.ticket {
                 ticket(Ok(one.outcome));
@@ -69,10 +72,10 @@ impl Runner {
                 if callback.state != CallbackState::Pending {
                     self.works.forget_callback(callback.id);
                     self.lanes.ended(callback);
-                } else if callback.attempts == 0 {
-                    self.lanes.owe(callback, now, &mut self.due);
                 } else if matches!(event, Event::LaneHeld { .. }) {
                     self.lanes.detach(callback, &mut self.due);
+                } else if callback.attempts == 0 {
+                    self.lanes.owe(callback, now, &mut self.due);
                 } else {
                     self.lanes.later(callback, &mut self.due);
                     if !self.works.has_room() {
@@ -92,10 +95,6 @@ impl Runner {
                 self.put_outgoing(event, outgoing, message);
             }
             Change::EndOutgoing { id, .. } => {
-                if let Some(work) = self.works.mt(id.stamp) {
-                    let (channel, phone) = (work.outgoing.channel.clone(), work.outgoing.phone_key());
-                    self.pace.dropped(&channel, &phone, *id);
-                }
                 self.works.forget_mt(id.stamp);
             }
             Change::PutPhone(record) => {
@@ -135,6 +134,11 @@ impl Runner {
                 let outgoing = view.outgoing.get(&message.stamp);
                 let more = outgoing.is_some_and(|o| o.state == OutgoingState::Queued && o.next_segment().is_some());
                 self.pace.settled(channel, *message, more);
+            }
+            // Should the clock have stepped back since it was due, it is due again later.
+            Event::PhoneDue { phone } => {
+                let due_at = view.phones.get(phone).and_then(|record| record.due_at());
+                self.due.set_phone(phone, due_at);
             }
             Event::ReportArrived { channel, .. } => {
                 self.live.update(|live| {

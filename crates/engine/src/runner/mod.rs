@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use domain::address::AddressKey;
 use domain::callback::CallbackState;
-use domain::directory::{Directory, InDoubt, Name};
+use domain::directory::{Application, Directory, InDoubt, Name};
 use domain::event::{Event, SubmitResult};
 use domain::id::{MessageId, Stamp};
 use domain::mint::Mint;
@@ -81,6 +81,13 @@ pub struct Runner {
     overdue_at_ms: u64,
     overdue_after: Option<Stamp>,
     draining_until_ms: Option<u64>,
+    /// Applications as configured now or, when they are gone, as they were: what their last answers cause still needs
+    /// a contract.
+    applications: BTreeMap<Name, Arc<Application>>,
+    /// The time given to the callback owed last.
+    last_owed_at: At,
+    /// Nothing starts before: what should have started could not be read.
+    unreadable_until_ms: u64,
 }
 
 /// Why an owner ended.
@@ -117,6 +124,9 @@ impl Runner {
             overdue_at_ms: now_ms + OVERDUE_EVERY_MS,
             overdue_after: None,
             draining_until_ms: None,
+            applications: BTreeMap::new(),
+            last_owed_at: At(i64::MIN),
+            unreadable_until_ms: 0,
             ports,
             options,
             directory,
@@ -169,8 +179,9 @@ impl Runner {
         let now = self.ports.clock.now();
         let now_ms = self.ports.clock.monotonic_ms();
         let due_ms = self.due.next_at().map_or(SLEEP_MS_MAX, |at| (at.0 - now.0).max(0).div_euclid(1000) as u64 + 1);
-        let waits = [self.lanes.next_canary_ms(), self.pace.next_ms(now_ms), self.held_ms()];
-        let wait_ms = waits.into_iter().flatten().map(|at| at.saturating_sub(now_ms).max(1)).min();
+        let starts = [self.lanes.next_start_ms(now_ms), self.pace.next_ms(now_ms)];
+        let start_ms = starts.into_iter().flatten().min().map(|at| at.max(self.unreadable_until_ms));
+        let wait_ms = [start_ms.filter(|_| self.may_start()), self.held_ms()].into_iter().flatten().map(|at| at.saturating_sub(now_ms).max(1)).min();
         let due_now = self.due.next_at().is_some_and(|at| at <= now);
         if due_now {
             return Duration::ZERO;
@@ -196,6 +207,8 @@ impl Runner {
     }
 
     fn configure(&mut self) {
+        let applications = self.directory.applications.iter();
+        self.applications.extend(applications.map(|(id, application)| (id.clone(), application.clone())));
         self.lanes.configure(&self.directory);
         self.pace.configure(&self.directory);
     }
@@ -218,6 +231,9 @@ impl Runner {
         })?;
         // Within a lane, the order in which they were committed.
         callbacks.sort_by_key(|callback| (callback.created_at, callback.id));
+        if let Some(last) = callbacks.last() {
+            self.last_owed_at = last.created_at;
+        }
         for callback in &callbacks {
             self.lanes.owe(callback, now, &mut self.due);
         }
@@ -258,9 +274,8 @@ impl Runner {
             SubmitAnswer::Taken { network_id, spellings } => SubmitResult::Taken { network_id, spellings },
             SubmitAnswer::Refused { reason } => SubmitResult::Refused { reason },
             SubmitAnswer::Unknown { reason } => SubmitResult::Unknown { reason },
-            SubmitAnswer::Throttled { .. } | SubmitAnswer::Temporary { .. } => {
-                return self.pace.throttled(&channel, message, now_ms);
-            }
+            SubmitAnswer::Throttled { .. } => return self.pace.throttled(&channel, message, now_ms),
+            SubmitAnswer::Temporary { .. } => return self.pace.postponed(&channel, message, now_ms),
             SubmitAnswer::NotSent { .. } => return self.pace.again(&channel, message),
         };
         let event = Event::SubmitEnded { message, segment, result, throttles, channel };
@@ -280,7 +295,12 @@ impl Runner {
                     self.lanes.detached_due(position, callback);
                     continue;
                 }
-                DueItem::LaneHold(callback) => Event::LaneHeld { callback },
+                DueItem::LaneHold(position, phone, callback) => {
+                    if !self.lanes.hold_due(position, &phone, callback, now) {
+                        continue;
+                    }
+                    Event::LaneHeld { callback }
+                }
                 DueItem::Phone(phone) => Event::PhoneDue { phone },
                 DueItem::Outgoing(message) => Event::OutgoingDue { message },
             };
@@ -306,14 +326,29 @@ impl Runner {
             }
         }
         if now_ms >= self.overdue_at_ms {
-            let (overdue, next) = self.ports.store.overdue(self.overdue_after, now)?;
-            self.overdue_after = next;
-            self.overdue_at_ms = if next.is_some() { now_ms } else { now_ms + OVERDUE_EVERY_MS };
-            let events =
-                overdue.into_iter().map(|message| Envelope { event: Event::OutgoingDue { message }, ticket: None });
+            let overdue = self.find_overdue(now, now_ms)?.into_iter();
+            // What is being submitted right now is left to its answer.
+            let overdue = overdue.filter(|message| !self.pace.is_under_way(*message));
+            let events = overdue.map(|message| Envelope { event: Event::OutgoingDue { message }, ticket: None });
             self.process(events.collect())?;
         }
         Ok(())
+    }
+
+    fn find_overdue(&mut self, now: At, now_ms: u64) -> Result<Vec<MessageId>, RunError> {
+        match self.ports.store.overdue(self.overdue_after, now) {
+            Ok((overdue, next)) => {
+                self.overdue_after = next;
+                self.overdue_at_ms = if next.is_some() { now_ms } else { now_ms + OVERDUE_EVERY_MS };
+                Ok(overdue)
+            }
+            Err(error) if error.is_fatal() => Err(error.into()),
+            Err(error) => {
+                tracing::warn!(%error, "overdue messages could not be looked for; will try again");
+                self.overdue_at_ms = now_ms + OVERDUE_EVERY_MS;
+                Ok(Vec::new())
+            }
+        }
     }
 
     /// Shows what is going on to those who look.

@@ -150,3 +150,15 @@ fn a_refused_send_uses_no_key_up() {
     assert_eq!(ask(&mut world, empty).outcome, Outcome::Refused(Refusal::EmptyText));
     world.send(keyed("acme", "k", 2));
 }
+
+#[test]
+fn a_send_that_expects_an_answer_opens_the_session_it_comes_back_in() {
+    let mut world = usual();
+    let sent = world.send(Send { opens_session: true, ..send("+41791", "Which town?") });
+    world.shows(sent[0].id, MessageState::Queued, &["accepted", "segmented", "queued", "session_opened"]);
+    let answer = world.mo("+41791", "8282", "bergen, and no keyword");
+    assert_eq!(world.message(answer).application.as_deref(), Some("weather"));
+    let again = world.send(Send { opens_session: true, ..send("+41791", "And when?") });
+    world.shows(again[0].id, MessageState::Queued, &["accepted", "segmented", "queued"]);
+    assert_eq!(world.view.phones.values().next().unwrap().sessions.len(), 1, "it lives on");
+}

@@ -344,6 +344,7 @@ pub(super) fn send(to: &str, text: &str) -> Send {
         validity_ms: None,
         priority: 0,
         tells: true,
+        opens_session: false,
         idempotency: None,
     }
 }

@@ -19,6 +19,10 @@ pub(super) fn read<'a>(table: At<&'a DeTable<'a>>, sources: &Sources<'_>, report
     head.require("kind");
     let kind = head.word(&KIND);
     let Some(kind) = kind else {
+        if !head.has("kind") {
+            // It may be there, misspelt. Simulators have no key that SMPP has not.
+            head.refuse_unknown();
+        }
         let addresses = addresses(&head);
         return ChannelDraft { name: head.name.clone(), span: table.span, id: head.id("id"), addresses, built: None };
     };

@@ -76,6 +76,7 @@ pub(crate) struct Gateway {
     /// Where simulated operators listen, by channel.
     pub(crate) operators: BTreeMap<Name, Operator>,
     inlet: Inlet,
+    client: HttpClient,
     directory: DirectoryHandle,
     ready: Readiness,
     stop_channels: watch::Sender<bool>,
@@ -121,7 +122,7 @@ impl Gateway {
         let ports = Ports {
             store,
             contracts: Box::new(ServiceLayer),
-            client: Box::new(client),
+            client: Box::new(client.clone()),
             channels: ports,
             feed: Box::new(feed.clone()),
             clock: Box::new(SystemClock::new()),
@@ -156,6 +157,7 @@ impl Gateway {
             address,
             operators,
             inlet,
+            client,
             directory: handle,
             ready,
             stop_channels,
@@ -167,11 +169,13 @@ impl Gateway {
         })
     }
 
-    /// Takes over another configuration of accounts, applications and routes.
-    pub(crate) fn reload(&self, directory: Directory) {
-        let directory = Arc::new(directory);
+    /// Takes over another configuration of accounts, applications, routes and allowed destinations.
+    pub(crate) fn reload(&self, settings: Settings) -> Result<(), GatewayError> {
+        self.client.replace_guard(guard(&settings)?);
+        let directory = Arc::new(settings.directory);
         self.directory.replace(directory.clone());
         self.inlet.signal(Signal::Reload(directory));
+        Ok(())
     }
 
     /// Ends when the engine has ended by itself, which it does only when the store failed.
@@ -226,11 +230,14 @@ fn listen_error(address: SocketAddr, error: &std::io::Error) -> GatewayError {
     GatewayError::Listen { address, reason: error.to_string() }
 }
 
-fn client(settings: &Settings, inlet: &Inlet, runtime: &Handle) -> Result<HttpClient, GatewayError> {
+fn guard(settings: &Settings) -> Result<Guard, GatewayError> {
     let allowed = settings.callbacks.allow.iter().map(String::as_str);
-    let guard = Guard::from_entries(allowed).map_err(|e| GatewayError::Callbacks(e.to_string()))?;
+    Guard::from_entries(allowed).map_err(|e| GatewayError::Callbacks(e.to_string()))
+}
+
+fn client(settings: &Settings, inlet: &Inlet, runtime: &Handle) -> Result<HttpClient, GatewayError> {
     HttpClient::new(callbacks::Options {
-        guard,
+        guard: guard(settings)?,
         runtime: runtime.clone(),
         inlet: inlet.clone(),
         clock: Arc::new(SystemClock::new()),

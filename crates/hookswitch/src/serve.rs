@@ -89,15 +89,19 @@ async fn serve(settings: Settings, file: &Path) -> Result<(), GatewayError> {
     stop(gateway).await
 }
 
-/// Accounts, applications and routes are taken over while running; a file with problems changes nothing.
+/// Accounts, applications, routes and allowed destinations are taken over while running; a file with problems changes nothing.
 fn reload(gateway: &Gateway, file: &Path) {
     match config::load(file) {
         Ok((settings, warnings)) => {
             for warning in warnings {
                 tracing::warn!("{warning}");
             }
-            gateway.reload(settings.directory);
-            tracing::info!("accounts, applications and routes were reloaded; channels and listeners need a restart");
+            match gateway.reload(settings) {
+                Ok(()) => tracing::info!(
+                    "accounts, applications, routes and allowed destinations were reloaded; the rest needs a restart"
+                ),
+                Err(error) => tracing::error!("the configuration was not reloaded and the old one stays: {error}"),
+            }
         }
         Err(error) => tracing::error!("the configuration was not reloaded and the old one stays: {error}"),
     }

@@ -184,7 +184,7 @@ impl Runner {
                 self.batch(batch)?;
                 return self.batch(second);
             }
-            tracing::error!(%error, "HS-2002: an event could not be decided because a record it needs is damaged");
+            tracing::error!(%error, "HS-2012: an event could not be decided because a record it needs is damaged");
             refuse(batch, &error);
             return Ok(());
         }
@@ -207,7 +207,7 @@ impl Runner {
     /// again.
     fn wait_for_store(&mut self, batch: Vec<Envelope>, error: &StoreError) {
         if self.trouble.is_none() {
-            tracing::error!(%error, "HS-2003: the store takes no work; refusing for now and trying again");
+            tracing::error!(%error, "HS-2013: the store takes no work; refusing for now and trying again");
         }
         self.trouble = Some(error.to_string());
         let (outside, own): (Vec<Envelope>, Vec<Envelope>) = batch.into_iter().partition(|e| e.ticket.is_some());

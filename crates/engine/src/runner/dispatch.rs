@@ -64,7 +64,7 @@ impl Runner {
                 return Some(start);
             }
             // Its record is damaged or gone: its lane stays, the operator is told.
-            tracing::error!(callback = %start.callback, "HS-2002: a callback cannot be read; its lane waits");
+            tracing::error!(callback = %start.callback, "HS-2012: a callback cannot be read; its lane waits");
             self.lanes.not_started(start, false);
             return None;
         };
@@ -179,7 +179,7 @@ impl Runner {
             return Err(error.into());
         }
         if matches!(error, StoreError::Corrupt(_)) {
-            tracing::error!(%error, "HS-2002: work could not be read");
+            tracing::error!(%error, "HS-2012: work could not be read");
         } else {
             tracing::warn!(%error, "work could not be read; will try again");
             self.unreadable_until_ms = self.ports.clock.monotonic_ms() + STORE_PAUSE_MS;

@@ -8,6 +8,7 @@
 mod batch;
 mod dispatch;
 mod effects;
+mod house;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -93,8 +94,8 @@ pub struct Runner {
 /// Why an owner ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
-    /// The store failed in a way after which nothing more may be acknowledged (HS-2001).
-    #[error("HS-2001: the gateway stops because the store failed: {0}")]
+    /// The store failed in a way after which nothing more may be acknowledged (HS-2011).
+    #[error("HS-2011: the gateway stops because the store failed: {0}")]
     Store(#[from] StoreError),
 }
 
@@ -181,7 +182,11 @@ impl Runner {
         let due_ms = self.due.next_at().map_or(SLEEP_MS_MAX, |at| (at.0 - now.0).max(0).div_euclid(1000) as u64 + 1);
         let starts = [self.lanes.next_start_ms(now_ms), self.pace.next_ms(now_ms)];
         let start_ms = starts.into_iter().flatten().min().map(|at| at.max(self.unreadable_until_ms));
-        let wait_ms = [start_ms.filter(|_| self.may_start()), self.held_ms()].into_iter().flatten().map(|at| at.saturating_sub(now_ms).max(1)).min();
+        let wait_ms = [start_ms.filter(|_| self.may_start()), self.held_ms()]
+            .into_iter()
+            .flatten()
+            .map(|at| at.saturating_sub(now_ms).max(1))
+            .min();
         let due_now = self.due.next_at().is_some_and(|at| at <= now);
         if due_now {
             return Duration::ZERO;
@@ -306,85 +311,6 @@ impl Runner {
             };
             events.push(Envelope { event, ticket: None });
         }
-    }
-
-    /// Old days go, outlived rows go, overdue MTs are found; each in small steps.
-    fn keep_house(&mut self, now_ms: u64) -> Result<(), RunError> {
-        if self.draining_until_ms.is_some() {
-            return Ok(());
-        }
-        let now = self.ports.clock.now();
-        if now_ms >= self.sweep_at_ms {
-            self.sweep_at_ms = now_ms + SWEEP_EVERY_MS;
-            let days = i64::from(self.options.retention_days);
-            let before = if days == 0 { At(i64::MIN) } else { At(now.0 - days * 86_400_000_000) };
-            match self.ports.store.sweep(before, now) {
-                Ok(swept) if swept.days > 0 => tracing::info!(days = swept.days, "dropped old days"),
-                Ok(_) => {}
-                Err(error) if error.is_fatal() => return Err(error.into()),
-                Err(error) => tracing::warn!(%error, "old days could not be dropped; will try again"),
-            }
-        }
-        if now_ms >= self.overdue_at_ms {
-            let overdue = self.find_overdue(now, now_ms)?.into_iter();
-            // What is being submitted right now is left to its answer.
-            let overdue = overdue.filter(|message| !self.pace.is_under_way(*message));
-            let events = overdue.map(|message| Envelope { event: Event::OutgoingDue { message }, ticket: None });
-            self.process(events.collect())?;
-        }
-        Ok(())
-    }
-
-    fn find_overdue(&mut self, now: At, now_ms: u64) -> Result<Vec<MessageId>, RunError> {
-        match self.ports.store.overdue(self.overdue_after, now) {
-            Ok((overdue, next)) => {
-                self.overdue_after = next;
-                self.overdue_at_ms = if next.is_some() { now_ms } else { now_ms + OVERDUE_EVERY_MS };
-                Ok(overdue)
-            }
-            Err(error) if error.is_fatal() => Err(error.into()),
-            Err(error) => {
-                tracing::warn!(%error, "overdue messages could not be looked for; will try again");
-                self.overdue_at_ms = now_ms + OVERDUE_EVERY_MS;
-                Ok(Vec::new())
-            }
-        }
-    }
-
-    /// Shows what is going on to those who look.
-    fn show(&mut self) {
-        let now_ms = self.ports.clock.monotonic_ms();
-        self.numbers.waiting = self.inlet.depth() as u64;
-        self.live.update(|live| {
-            live.engine = self.numbers;
-            if live.store_trouble != self.trouble {
-                live.store_trouble.clone_from(&self.trouble);
-            }
-            for (id, numbers) in self.lanes.numbers() {
-                let app = match live.applications.get_mut(id) {
-                    Some(app) => app,
-                    None => live.applications.entry(id.clone()).or_default(),
-                };
-                app.pending = numbers.pending;
-                app.in_flight = numbers.in_flight;
-                app.breaker_open = numbers.breaker_open;
-                app.succeeded = numbers.succeeded;
-                app.failed = numbers.failed;
-            }
-            for (id, numbers) in self.pace.numbers(now_ms) {
-                let channel = match live.channels.get_mut(id) {
-                    Some(channel) => channel,
-                    None => live.channels.entry(id.clone()).or_default(),
-                };
-                channel.links_up = numbers.links_up;
-                channel.window = numbers.window;
-                channel.window_used = numbers.window_used;
-                channel.queued = numbers.queued;
-                channel.submitted = numbers.submitted;
-                channel.throttled = numbers.throttled;
-                channel.limited_by = numbers.limited_by;
-            }
-        });
     }
 }
 

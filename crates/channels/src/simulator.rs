@@ -214,7 +214,7 @@ impl Operator {
 
 fn parcel(deliver: Deliver, again: bool) -> (Parcel, oneshot::Receiver<Status>) {
     let (done, answer) = oneshot::channel();
-    (Parcel { deliver, again, done: Some(done) }, answer)
+    (Parcel { deliver, to: None, again, done: Some(done) }, answer)
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>, alive: Arc<watch::Sender<()>>) {

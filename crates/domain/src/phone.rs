@@ -3,7 +3,7 @@
 
 use crate::address::{Address, AddressKey};
 use crate::directory::Name;
-use crate::id::MessageId;
+use crate::id::{MessageId, Stamp};
 use crate::text::reassembly::Reassembly;
 use crate::time::At;
 
@@ -98,6 +98,11 @@ impl PhoneRecord {
             && self.subscriptions.is_empty()
             && self.seen.is_empty()
             && self.long_messages.is_empty()
+    }
+
+    /// The highest stamp that is kept for a long MO in the making. No message has it yet, and none but its own may.
+    pub fn last_stamp(&self) -> Option<Stamp> {
+        self.long_messages.iter().map(|long| long.message.stamp).max()
     }
 
     /// When something in here must be looked at: a session or long MO ends, or the last network id may be forgotten.

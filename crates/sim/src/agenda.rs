@@ -27,6 +27,8 @@ pub(crate) enum Happening {
     Crash,
     /// The next commit ends the node; true: the commit is durable all the same.
     CrashInCommit(bool),
+    /// The node is asked to stop.
+    Drain,
     /// The node starts.
     Start,
     /// The store has no room, or has again.

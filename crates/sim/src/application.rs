@@ -105,10 +105,7 @@ impl Applications {
         }
         match chance.between(0, 9) {
             0 | 1 => Course::failed(20, fails, Some(500)),
-            2 => Course {
-                retry_after_ms: Some(chance.between(1, 3) * 1_000),
-                ..Course::failed(20, fails, Some(503))
-            },
+            2 => Course { retry_after_ms: Some(chance.between(1, 3) * 1_000), ..Course::failed(20, fails, Some(503)) },
             3 => Course::failed(10, AttemptFailure::Gone, Some(410)),
             4 => Course::failed(5_000, AttemptFailure::TimedOut, None),
             5 => Course::failed(3, AttemptFailure::Broken, None),

@@ -10,6 +10,7 @@ use domain::id::{CallbackId, MessageId, Stamp};
 use domain::message::{Message, MessageState};
 use domain::note::{Entry, Note, NoteCode, RequestBody};
 use domain::outgoing::{Outgoing, OutgoingState};
+use domain::phone::PhoneRecord;
 
 /// A message as committed so far. Entries may come before the message: a segment came twice before the text is whole.
 #[derive(Default)]
@@ -48,7 +49,7 @@ pub(crate) struct Ledger {
     pub(crate) outgoing: BTreeMap<Stamp, Outgoing>,
     /// Queued MTs of each channel and phone, in the order of their commits.
     pub(crate) queues: BTreeMap<(Name, AddressKey), Vec<MessageId>>,
-    /// Phones about which something is remembered.
+    /// Phones about which something is remembered that will end.
     pub(crate) phones: BTreeSet<AddressKey>,
     pub(crate) commits: u64,
     bodies: BTreeMap<CallbackId, Rendered>,
@@ -78,13 +79,16 @@ impl Ledger {
                     self.leave_queue(&outgoing);
                 }
             }
-            Change::PutPhone(record) if record.is_empty() => {
-                self.phones.remove(&record.key);
-            }
-            Change::PutPhone(record) => {
-                self.phones.insert(record.key.clone());
-            }
+            Change::PutPhone(record) => self.put_phone(record),
             Change::AddSent { .. } | Change::ParkReport(_) | Change::DropParked { .. } | Change::RememberSend(_) => {}
+        }
+    }
+
+    fn put_phone(&mut self, record: &PhoneRecord) {
+        if record.due_at().is_some() {
+            self.phones.insert(record.key.clone());
+        } else {
+            self.phones.remove(&record.key);
         }
     }
 
@@ -150,7 +154,7 @@ impl Ledger {
         }
     }
 
-    /// Nothing is owed, nothing is on its way, nothing is remembered about a phone.
+    /// Nothing is owed, nothing is on its way, nothing about a phone will end.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.outgoing.is_empty() && self.phones.is_empty() && self.callbacks.values().all(|c| c.ended.is_some())
     }

@@ -21,6 +21,7 @@ mod disk;
 mod ledger;
 mod network;
 mod node;
+mod script;
 mod setup;
 mod story;
 mod turns;

@@ -46,8 +46,6 @@ pub(crate) struct Receipt {
 
 /// A segment the network took.
 pub(crate) struct Taken {
-    pub(crate) message: MessageId,
-    pub(crate) segment: u8,
     /// What it will say in the end, when it says anything.
     pub(crate) last_word: Option<ReportStatus>,
     /// The gateway has acknowledged the last word.
@@ -56,7 +54,6 @@ pub(crate) struct Taken {
 
 /// A submit without an answer.
 pub(crate) struct Order {
-    pub(crate) node: u32,
     pub(crate) channel: Name,
     pub(crate) link: u16,
     pub(crate) message: MessageId,
@@ -81,12 +78,8 @@ impl Network {
     pub(crate) fn script(&mut self, plan: &Plan, chance: &mut Chance) {
         for number in 0..plan.mos {
             let phone = phone(chance.between(1, plan.phones));
-            let (channel, to) = *chance.pick(&[
-                ("carrier", "8282"),
-                ("carrier", "8282"),
-                ("carrier", "9292"),
-                ("spare", "7777"),
-            ]);
+            let (channel, to) =
+                *chance.pick(&[("carrier", "8282"), ("carrier", "8282"), ("carrier", "9292"), ("spare", "7777")]);
             let word = *chance.pick(&["weather", "news", "join", "help", "hello"]);
             let at_ms = chance.between(500, plan.chaos_ms);
             let total = if chance.percent(20) { chance.between(2, 3) } else { 1 };
@@ -114,23 +107,17 @@ impl Network {
     }
 
     /// Takes a segment; returns its number.
-    pub(crate) fn take(&mut self, message: MessageId, segment: u8, last_word: Option<ReportStatus>) -> u64 {
+    pub(crate) fn take(&mut self, last_word: Option<ReportStatus>) -> u64 {
         let id = FIRST_ID + self.taken.len() as u64;
-        self.taken.insert(id, Taken { message, segment, last_word, is_told: false });
+        self.taken.insert(id, Taken { last_word, is_told: false });
         id
     }
 
     /// Writes a receipt; returns its place.
-    pub(crate) fn receipt(
-        &mut self,
-        channel: &Name,
-        phone: Address,
-        about: u64,
-        status: ReportStatus,
-        chance: &mut Chance,
-    ) -> usize {
+    pub(crate) fn receipt(&mut self, channel: &Name, phone: Address, about: u64, status: ReportStatus) -> usize {
         let hex = hex(about);
-        let spelled = match chance.between(0, 4) {
+        // One spelling in all receipts about an id, another one in those about the next.
+        let spelled = match about % 5 {
             0 => hex.to_uppercase(),
             1 => format!("00{hex}"),
             2 => about.to_string(),

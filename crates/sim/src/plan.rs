@@ -19,6 +19,8 @@ pub struct Plan {
     pub faults: u64,
     /// Crashes of the node.
     pub crashes: u64,
+    /// Times the node is stopped in an orderly way and started again.
+    pub drains: u64,
     /// Times the store has no room or cannot be read.
     pub store_troubles: u64,
     /// Steps of the wall clock.
@@ -52,6 +54,7 @@ impl Plan {
         let calm = seed.is_multiple_of(8);
         let mut some = |most: u64| if calm { 0 } else { chance.between(0, most) };
         let (crashes, store_troubles, clock_steps) = (some(3), some(2), some(2));
+        let drains = some(1);
         let (link_cuts, outages, absences) = (some(3), some(2), some(1));
         let faults = if calm { 0 } else { *chance.pick(&[3, 10, 25]) };
         Plan {
@@ -62,6 +65,7 @@ impl Plan {
             sends: chance.between(2, 8),
             faults,
             crashes,
+            drains,
             store_troubles,
             clock_steps,
             link_cuts,
@@ -79,7 +83,7 @@ impl Plan {
 
     /// True when nothing goes wrong in this world.
     pub const fn is_calm(&self) -> bool {
-        self.faults + self.crashes + self.store_troubles + self.clock_steps == 0
+        self.faults + self.crashes + self.drains + self.store_troubles + self.clock_steps == 0
             && self.link_cuts + self.outages + self.absences == 0
     }
 }

@@ -40,6 +40,7 @@ pub(crate) fn directory(plan: &Plan, without: Option<&str>) -> Arc<Directory> {
         route("bank", "9292", None),
         route("bank", "7777", None),
     ];
+    let routes = routes.into_iter().filter(|route| Some(&*route.application) != without).collect();
     Arc::new(Directory::new(vec![account], applications, channels, routes))
 }
 

@@ -123,8 +123,8 @@ impl World {
             let receipt = &self.network.receipts[place];
             let (channel, phone) = (receipt.channel.clone(), receipt.phone.clone());
             let odd = if status == ReportStatus::Delivered { ReportStatus::Failed } else { ReportStatus::Delivered };
-            let place = self.network.receipt(&channel, phone, about, odd, &mut self.chance);
-            self.agenda.at(again_ms, Happening::DeliverReceipt(place));
+            let place = self.network.receipt(&channel, phone, about, odd);
+            self.agenda.at(again_ms + 1_000, Happening::DeliverReceipt(place));
         }
     }
 
@@ -139,6 +139,7 @@ impl World {
         });
         known.attempts += 1;
         let number = known.number;
+        check::rest::starting(self, "an attempt");
         check::attempt::started(self, attempt);
         let faults = self.faults();
         let course = self.applications.handle(attempt, faults, &mut self.chance);
@@ -173,11 +174,11 @@ impl World {
     }
 
     fn ordered(&mut self, channel: Name, order: &SubmitOrder) {
+        check::rest::starting(self, "a submit");
         check::submit::ordered(self, &channel, order);
         let place = self.network.orders.len();
         let is_up = self.network.links_up.contains(&(channel.clone(), order.link));
         self.network.orders.push(Order {
-            node: self.nodes,
             channel: channel.clone(),
             link: order.link,
             message: order.message,
@@ -234,18 +235,18 @@ impl World {
             _ => ReportStatus::Delivered,
         };
         let last_word = if self.chance.percent(faults / 3) { None } else { Some(last_word) };
-        let id = self.network.take(order.message, order.segment, last_word);
+        let id = self.network.take(last_word);
         let is_early = self.chance.percent(faults);
         let after_ms = if is_early { self.chance.between(0, latency_ms) } else { latency_ms };
         let mut at_ms = self.now_ms() + after_ms + if is_early { 0 } else { self.chance.between(0, 8_000) };
         if self.chance.percent(faults) {
             let pending = ReportStatus::Pending;
-            let place = self.network.receipt(channel, order.to.clone(), id, pending, &mut self.chance);
+            let place = self.network.receipt(channel, order.to.clone(), id, pending);
             self.agenda.at(at_ms, Happening::DeliverReceipt(place));
             at_ms += self.chance.between(0, 2_000);
         }
         if let Some(status) = last_word {
-            let place = self.network.receipt(channel, order.to.clone(), id, status, &mut self.chance);
+            let place = self.network.receipt(channel, order.to.clone(), id, status);
             self.agenda.at(at_ms, Happening::DeliverReceipt(place));
         }
         id

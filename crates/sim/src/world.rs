@@ -57,6 +57,10 @@ pub(crate) struct World {
     pub(crate) wishes: Vec<Wish>,
     pub(crate) is_healed: bool,
     pub(crate) attempts: u64,
+    /// When the node that runs now started.
+    pub(crate) started_ms: u64,
+    /// When the node that runs now was asked to stop.
+    pub(crate) drains_since_ms: Option<u64>,
     absent: Option<&'static str>,
     healed_at_ms: u64,
     turns: u64,
@@ -82,6 +86,8 @@ pub fn run(plan: Plan) -> Outcome {
         wishes,
         is_healed: false,
         attempts: 0,
+        started_ms: 0,
+        drains_since_ms: None,
         absent: None,
         healed_at_ms: 0,
         turns: 0,
@@ -109,63 +115,6 @@ impl World {
         if self.is_healed { 0 } else { self.plan.faults }
     }
 
-    /// Puts the whole chaos on the agenda.
-    fn script(&mut self) {
-        let (plan, chance, agenda) = (self.plan.clone(), &mut self.chance, &mut self.agenda);
-        let end = plan.chaos_ms;
-        agenda.at(0, Happening::Start);
-        agenda.at(end, Happening::Heal);
-        for (place, piece) in self.network.pieces.iter().enumerate() {
-            agenda.at(piece.at_ms, Happening::DeliverMo(place));
-        }
-        for (place, wish) in self.wishes.iter().enumerate() {
-            agenda.at(wish.at_ms, Happening::Send(place));
-        }
-        for _ in 0..plan.crashes {
-            let at = chance.between(1_000, end);
-            let happening = match chance.between(0, 2) {
-                0 => Happening::Crash,
-                1 => Happening::CrashInCommit(false),
-                _ => Happening::CrashInCommit(true),
-            };
-            agenda.at(at, happening);
-        }
-        for _ in 0..plan.store_troubles {
-            let (from, lasts) = (chance.between(1_000, end), chance.between(100, 8_000));
-            let trouble = if chance.percent(60) { Happening::StoreFull } else { Happening::StoreUnreadable };
-            agenda.at(from, trouble(true));
-            agenda.at(from + lasts, trouble(false));
-        }
-        for _ in 0..plan.clock_steps {
-            let by = chance.between(1, 60_000) as i64;
-            let by = if chance.percent(50) { -by } else { by };
-            agenda.at(chance.between(1_000, end), Happening::ClockSteps(by));
-        }
-        for _ in 0..plan.link_cuts {
-            let (channel, link) = *chance.pick(&[("carrier", 0), ("carrier", 1), ("spare", 0)]);
-            agenda.at(chance.between(1_000, end), Happening::LinkCut(channel.into(), link));
-        }
-        for _ in 0..plan.outages {
-            let (from, lasts) = (chance.between(1_000, end), chance.between(1_000, 40_000));
-            let id = *chance.pick(&["weather", "news", "bank"]);
-            agenda.at(from, Happening::ApplicationDown(id.into(), true));
-            agenda.at(from + lasts, Happening::ApplicationDown(id.into(), false));
-        }
-        for _ in 0..plan.absences {
-            let (from, lasts) = (chance.between(1_000, end), chance.between(1_000, 20_000));
-            agenda.at(from, Happening::Configure(false));
-            agenda.at(from + lasts, Happening::Configure(true));
-        }
-        for _ in 0..3 {
-            agenda.at(chance.between(1_000, end), Happening::Replay);
-        }
-        agenda.at(chance.between(1_000, end), Happening::CloseSessions);
-        agenda.at(chance.between(1_000, end), Happening::Cancel);
-        for minute in 5..10 {
-            agenda.at(end + minute * 60_000, Happening::Replay);
-        }
-    }
-
     fn live(&mut self) {
         let mut has_healed = false;
         loop {
@@ -175,6 +124,7 @@ impl World {
                 self.happen(happening);
             }
             self.take_turn(now_ms);
+            check::hold::look(self);
             if self.turns > TURNS_MAX {
                 return self.story.wrong("rest", format_args!("the node spins: more than {TURNS_MAX} turns"));
             }
@@ -194,7 +144,8 @@ impl World {
 
     fn next_ms(&self, now_ms: u64) -> u64 {
         let mut wakes_ms = self.node.as_ref().map_or(u64::MAX, |node| node.wakes_ms);
-        if self.is_healed && now_ms >= self.healed_at_ms + LEAP_AFTER_MS {
+        let nothing_comes = || self.node.as_ref().is_some_and(|node| node.inlet.depth() == 0);
+        if self.is_healed && now_ms >= self.healed_at_ms + LEAP_AFTER_MS && nothing_comes() {
             wakes_ms = wakes_ms.max(now_ms + LEAP_MS);
         }
         wakes_ms.min(self.agenda.next_ms().unwrap_or(u64::MAX)).max(now_ms)
@@ -218,6 +169,11 @@ impl World {
         }
         if let Err(error) = result {
             self.story.tell(format_args!("the node ends: {error}"));
+            return self.crash();
+        }
+        if self.node.as_ref().is_some_and(|node| node.runner.is_drained()) {
+            check::rest::drained(self);
+            self.story.tell(format_args!("the node has stopped"));
             self.crash();
         }
     }
@@ -254,6 +210,7 @@ impl World {
                 self.story.tell(format_args!("the node is killed"));
                 self.crash();
             }
+            Happening::Drain => self.drain(),
             Happening::CrashInCommit(durable) => {
                 if !self.is_healed && self.node.is_some() {
                     self.disk.truth().dies_in_commit = Some(durable);
@@ -320,6 +277,7 @@ impl World {
         match started {
             Ok(mut node) => {
                 self.story.tell(format_args!("node {} starts", self.nodes));
+                self.started_ms = self.now_ms();
                 node.wakes_ms = self.now_ms() + node.runner.patience().as_millis() as u64;
                 self.node = Some(node);
             }
@@ -335,11 +293,20 @@ impl World {
         self.redeliver();
     }
 
+    fn drain(&mut self) {
+        if self.node.is_some() && !self.is_healed {
+            self.story.tell(format_args!("the node is asked to stop"));
+            self.drains_since_ms.get_or_insert(self.clock.monotonic_ms());
+            self.signal(Signal::Drain);
+        }
+    }
+
     fn crash(&mut self) {
         if self.node.take().is_none() {
             return;
         }
         self.disk.truth().dies_in_commit = None;
+        self.drains_since_ms = None;
         self.network.forget_node();
         self.applications.running.clear();
         let after_ms = if self.chance.percent(50) { 10 } else { self.chance.between(100, 15_000) };

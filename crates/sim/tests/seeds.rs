@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use sim::plan::Plan;
 use sim::world::{self, Outcome};
 
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 5_000;
 /// How many failing seeds are described.
 const SHOWN_MAX: usize = 3;
 

@@ -70,6 +70,7 @@ impl Connection {
             wire: Wire::new(stream),
             bind,
             mode: None,
+            esme: Latin1::default(),
             sent: BTreeMap::new(),
             last_token: 0,
             answers: VecDeque::new(),
@@ -97,6 +98,8 @@ struct Session {
     bind: Bind,
     /// Once it is bound.
     mode: Option<BindMode>,
+    /// Its `system_id`, once it has asked for a bind.
+    esme: Latin1,
     /// What waits for the gateway's answer, in the order it was sent.
     sent: BTreeMap<u64, Parcel>,
     last_token: u64,
@@ -157,7 +160,7 @@ impl Session {
         let answer_ms = self.answers.front().map(|answer| answer.due_ms);
         // With a full window the next answer of the gateway wakes us.
         let has_room = self.may_deliver() && self.bind.in_flight() < self.window();
-        let parcel_ms = if has_room { self.connection.shared.desk().outbox.due_ms() } else { None };
+        let parcel_ms = if has_room { self.connection.shared.desk().outbox.due_ms(&self.esme) } else { None };
         // What is due already and could not be sent waits for the socket.
         let parcel_ms = parcel_ms.filter(|due_ms| *due_ms > now_ms());
         [self.bind.next_deadline(), answer_ms, parcel_ms, self.unbind_until_ms].into_iter().flatten().min()
@@ -203,6 +206,7 @@ impl Session {
     }
 
     fn bind_asked(&mut self, request: &BindRequest) {
+        self.esme = request.system_id.clone();
         let shared = &self.connection.shared;
         let refused = match &shared.options.login {
             Some((system_id, _)) if request.system_id.to_text() != *system_id => Some(Status::RINVSYSID),
@@ -226,7 +230,7 @@ impl Session {
 
     fn submit_asked(&mut self, handle: Handle, submit: &Submit) {
         let shared = &self.connection.shared;
-        let (verdict, shown) = shared.desk().judge(submit, &shared.options);
+        let (verdict, shown) = shared.desk().judge(submit, &self.esme, &shared.options);
         if let Some(text) = shown {
             // Nobody may be watching.
             let _ = shared.texts.send(text);
@@ -242,7 +246,7 @@ impl Session {
                     let behind = self.answers.partition_point(|answer| answer.due_ms <= due_ms);
                     self.answers.insert(behind, Answer { due_ms, handle, status, message_id });
                 }
-                // A receipt may wait, for whichever connection takes it.
+                // A receipt may wait, for this connection or another one of the same ESME.
                 if submit.registered_delivery != 0 {
                     shared.stir();
                 }
@@ -267,7 +271,7 @@ impl Session {
         let now_ms = now_ms();
         let mut desk = self.connection.shared.desk();
         while self.bind.in_flight() < self.window() {
-            let Some(parcel) = desk.outbox.take(now_ms) else { break };
+            let Some(parcel) = desk.outbox.take(now_ms, &self.esme) else { break };
             self.last_token += 1;
             match self.bind.deliver(self.last_token, &parcel.deliver, now_ms) {
                 Ok(()) => {

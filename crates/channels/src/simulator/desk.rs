@@ -4,7 +4,7 @@ use domain::address::Address;
 use domain::event::MoContent;
 use domain::text::coding;
 use smpp::receipt::MessageState;
-use smpp::{Status, Submit};
+use smpp::{Deliver, Latin1, Status, Submit};
 
 use super::fate::Fate;
 use super::messages::{self, Numbers};
@@ -75,8 +75,13 @@ impl Desk {
         }
     }
 
-    /// Decides about a submit, and gives the text that a phone now shows.
-    pub(super) fn judge(&mut self, submit: &Submit, options: &OperatorOptions) -> (Verdict, Option<PhoneText>) {
+    /// Decides about a submit of an ESME, and gives the text that a phone now shows.
+    pub(super) fn judge(
+        &mut self,
+        submit: &Submit,
+        esme: &Latin1,
+        options: &OperatorOptions,
+    ) -> (Verdict, Option<PhoneText>) {
         self.counts.submits += 1;
         let phone = Address::from_network(&submit.destination.address.to_text());
         let fate = Fate::of(phone.key().as_str());
@@ -96,7 +101,10 @@ impl Desk {
         self.counts.taken += 1;
         let number = self.numbers.next_message();
         let content = content(submit, DefaultAlphabet::Gsm7, &mut Vec::new());
-        self.report(submit, number, fate, &content, options);
+        if let Some((deliver, after_ms)) = receipt(submit, number, fate, &content, options) {
+            let parcel = Parcel { deliver, to: Some(esme.clone()), again: true, done: None };
+            self.outbox.put_later(parcel, now_ms().saturating_add(after_ms));
+        }
         let from = submit.source.address.to_text();
         let shown = match fate.is_shown() {
             true => self.phones.receive(&phone.key(), (phone.as_str(), &from), content, wall()),
@@ -107,28 +115,6 @@ impl Desk {
             _ => options.submit_latency_ms,
         };
         (Verdict::Answer { status: Status::ROK, message_id: messages::id_given(number), after_ms }, shown)
-    }
-
-    /// Puts the receipt into the outbox, if one is wanted (SMPP 3.4 §5.2.17: 1 always, 2 on failure) and due.
-    fn report(&mut self, submit: &Submit, number: u64, fate: Fate, content: &MoContent, options: &OperatorOptions) {
-        let Some(state) = fate.reported() else { return };
-        let is_wanted = match submit.registered_delivery & 0b11 {
-            1 => true,
-            2 => state != MessageState::Delivered,
-            _ => false,
-        };
-        if !is_wanted {
-            return;
-        }
-        let text = match content {
-            MoContent::Whole { text, .. } => text.clone(),
-            MoContent::Segment { bytes, alphabet, .. } => coding::decode(bytes, *alphabet).text,
-        };
-        let delay_ms = if fate == Fate::ReportedFirst { 0 } else { options.receipt_delay_ms };
-        let at = wall();
-        let times = (at, at.plus_ms(delay_ms));
-        let deliver = messages::receipt(submit, (number, options.receipt_ids), state, times, &text);
-        self.outbox.put_later(Parcel { deliver, again: true, done: None }, now_ms().saturating_add(delay_ms));
     }
 
     fn is_too_fast(&mut self, per_second_max: u32) -> bool {
@@ -142,4 +128,31 @@ impl Desk {
         self.second.1 += 1;
         self.second.1 > per_second_max
     }
+}
+
+/// The receipt and when it is due, if one is wanted (SMPP 3.4 §5.2.17: 1 always, 2 on failure).
+fn receipt(
+    submit: &Submit,
+    number: u64,
+    fate: Fate,
+    content: &MoContent,
+    options: &OperatorOptions,
+) -> Option<(Deliver, u64)> {
+    let state = fate.reported()?;
+    let is_wanted = match submit.registered_delivery & 0b11 {
+        1 => true,
+        2 => state != MessageState::Delivered,
+        _ => false,
+    };
+    if !is_wanted {
+        return None;
+    }
+    let text = match content {
+        MoContent::Whole { text, .. } => text.clone(),
+        MoContent::Segment { bytes, alphabet, .. } => coding::decode(bytes, *alphabet).text,
+    };
+    let delay_ms = if fate == Fate::ReportedFirst { 0 } else { options.receipt_delay_ms };
+    let at = wall();
+    let times = (at, at.plus_ms(delay_ms));
+    Some((messages::receipt(submit, (number, options.receipt_ids), state, times, &text), delay_ms))
 }

@@ -4,6 +4,7 @@
 pub(crate) mod accepted;
 pub(crate) mod answer;
 pub(crate) mod attempt;
+pub(crate) mod hold;
 pub(crate) mod once;
 pub(crate) mod report;
 pub(crate) mod rest;

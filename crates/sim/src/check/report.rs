@@ -25,7 +25,7 @@ pub(crate) fn check(network: &Network, ledger: &Ledger, story: &mut Story) {
                 story.wrong(CHECK, format_args!("{} is {state:?}, the network said {words:?}", message.id));
             }
         }
-        if message.text.starts_with('S') {
+        if message.parent.is_none() {
             told_once(message, truth, ledger, story);
         }
     }
@@ -58,8 +58,12 @@ fn expected(words: impl Iterator<Item = ReportStatus>) -> MessageState {
 }
 
 fn told_once(message: &Message, truth: &MessageTruth, ledger: &Ledger, story: &mut Story) {
-    let nothing_final = [MessageState::Cancelled, MessageState::Submitted, MessageState::InDoubt];
-    let is_final = truth.state().is_some_and(|state| !nothing_final.contains(&state));
+    // A long MT that is refused or expires half-way tells only of the segments that were never submitted.
+    let says_all = [MessageState::Delivered, MessageState::Undelivered];
+    let is_whole = message.segments == 1 && truth.notes(NoteCode::Submitted).next().is_some();
+    let is_final = truth.state().is_some_and(|state| {
+        says_all.contains(&state) || (is_whole && matches!(state, MessageState::Expired | MessageState::Rejected))
+    });
     for segment in 0..message.segments {
         let number = SegmentNumber::new(message.id.stamp, segment).0;
         let wanted = format!("message_id={number}&final=true");

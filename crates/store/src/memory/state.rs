@@ -85,6 +85,7 @@ impl State {
                 self.phones.remove(&record.key);
             }
             Change::PutPhone(record) => {
+                self.last_stamp = self.last_stamp.max(record.last_stamp().unwrap_or_default());
                 self.phones.insert(record.key.clone(), record.clone());
             }
             Change::AddSent { channel, network_id, segment } => {

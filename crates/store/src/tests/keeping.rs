@@ -7,7 +7,8 @@ use domain::id::Stamp;
 use domain::message::{Direction, MessageState};
 use domain::note::{Entry, RequestBody};
 use domain::outgoing::{Outgoing, OutgoingState};
-use domain::phone::PhoneRecord;
+use domain::phone::{LongMessage, PhoneRecord};
+use domain::text::reassembly::{Carrier, Concatenation, Reassembly, Reference};
 use domain::time::At;
 use domain::view::{Finished, View};
 use engine::limit::OVERDUE_SCAN_ROWS;
@@ -222,6 +223,26 @@ pub(crate) fn texts_bodies_and_the_last_stamp_are_found_again(shelf: &mut dyn Sh
     assert_eq!(shelf.store().messages(&asked).unwrap(), [text]);
     let asked = [other, callback_id(7), callback_id(1)];
     assert_eq!(shelf.store().requests(&asked).unwrap(), [(other, body("two")), (callback_id(1), body("one"))]);
+}
+
+pub(crate) fn a_stamp_kept_for_a_long_mo_is_not_given_again(shelf: &mut dyn Shelf) {
+    let place = Concatenation { reference: Reference { carrier: Carrier::Udh8, value: 7 }, total: 3, number: 1 };
+    let long = LongMessage {
+        channel: "carrier".into(),
+        service_address: address("8282"),
+        phone: address("41791234567"),
+        message: id(5),
+        parts: Reassembly::new("41791234567", "8282", &place, NOW, 60_000),
+    };
+    let record = PhoneRecord { long_messages: vec![long], ..phone(5, &[]) };
+    let kept = id(5).stamp;
+    shelf.store().commit(NOW, &[Change::PutPhone(record.clone())]).unwrap();
+    shelf.restart();
+    assert_eq!(shelf.store().last_stamp().unwrap(), kept);
+    // Its segments went into another message, or were given up: the stamp has been given all the same.
+    shelf.store().commit(NOW, &[Change::PutPhone(PhoneRecord::new(record.key))]).unwrap();
+    shelf.restart();
+    assert_eq!(shelf.store().last_stamp().unwrap(), kept);
 }
 
 pub(crate) fn overdue_messages_are_found_in_steps(shelf: &mut dyn Shelf) {

@@ -32,6 +32,7 @@ promises! {
         a_network_id_used_again_leads_to_the_newer_message
         unfinished_work_is_found_again_in_order
         texts_bodies_and_the_last_stamp_are_found_again
+        a_stamp_kept_for_a_long_mo_is_not_given_again
         overdue_messages_are_found_in_steps
         outlived_rows_are_forgotten
         whole_days_are_dropped_but_not_unfinished_work

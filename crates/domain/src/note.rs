@@ -55,7 +55,7 @@ note_codes! {
     Unrouted = 11, "unrouted", "nobody takes it: {0}";
     SessionOpened = 12, "session_opened", "session with {0} opened on {1}";
     SessionClosed = 13, "session_closed", "session with {0} closed: {1}";
-    AutoReplied = 14, "auto_replied", "the keyword's text was sent as {0}";
+    AutoReplied = 14, "auto_replied", "the keyword's text was sent as {0} to {1}";
     Answered = 15, "answered", "answer understood: {0}";
     RetryPlanned = 16, "retry_planned", "attempt {0} failed: {1}; the next one in {2} ms";
     CallbackExhausted = 17, "callback_exhausted", "callback {0} given up after {1} attempts; it can be replayed";

@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Instruction};
 use crate::callback::{Callback, CallbackEvent, CallbackKind};
 use crate::decide::arrival::{self, Arrival};
-use crate::decide::draft::{Conversation, Draft, NewMt};
+use crate::decide::draft::{Conversation, Draft};
 use crate::decide::sessions;
 use crate::limit::{REPLIES_MAX, REPROCESS_HOPS_MAX};
 use crate::note::{Entry, NoteCode};
@@ -52,37 +52,17 @@ fn words(answer: &Answer) -> String {
 }
 
 fn reply(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
-    let account = draft.application(&callback.application).map(|a| a.account.clone());
-    let sent = draft.make_mt(NewMt {
-        account,
-        application: Some(callback.application.clone()),
-        channel: &callback.channel,
-        from: &callback.service_address,
-        to: &callback.phone,
-        text,
-        parent: Some(callback.message),
-        send_at: None,
-        validity_ms: None,
-        priority: 0,
-        tells: false,
-        first: Entry::note(NoteCode::InReplyTo, [callback.id.to_string()]),
-    });
-    match sent {
-        Ok(sent) => Entry::note(NoteCode::Replied, [sent.id.to_string(), callback.phone.to_string()]),
-        Err(segments) => Entry::note(NoteCode::ReplyRefused, [format!("it would need {segments} segments")]),
-    }
+    let first = Entry::note(NoteCode::InReplyTo, [callback.id.to_string()]);
+    let told = (first, NoteCode::Replied);
+    let made = draft.make_reply(callback.message, &callback.application, Conversation::of(callback), text, told);
+    made.unwrap_or_else(|refused| refused)
 }
 
 /// The text comes in again as if the phone had sent it, unless that has happened too often: then the loop is cut and
 /// the application is told.
 fn reprocess(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
     let hops = callback.hops.saturating_add(1);
-    let conversation = Conversation {
-        channel: &callback.channel,
-        phone: &callback.phone,
-        service_address: &callback.service_address,
-        hops,
-    };
+    let conversation = Conversation { hops, ..Conversation::of(callback) };
     if hops > REPROCESS_HOPS_MAX {
         if callback.kind == CallbackKind::AutoReplyLoop {
             // It has been told, and its answer goes on: telling again would be the next loop.

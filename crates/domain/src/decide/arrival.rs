@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::address::Address;
 use crate::callback::{CallbackEvent, Subscribe};
-use crate::decide::draft::{Conversation, Draft, NewMt};
+use crate::decide::draft::{Conversation, Draft};
 use crate::decide::sessions;
 use crate::decision::Change;
 use crate::directory::{KeywordMatch, Name, Route};
@@ -141,23 +141,7 @@ fn route_entry(route: &Route) -> Entry {
 fn auto_reply(draft: &mut Draft<'_>, route: &Route, arrival: &Arrival<'_>) -> Option<Result<Entry, Entry>> {
     let text = route.auto_reply.as_deref()?;
     let keyword = route.keyword.as_deref().unwrap_or("").to_owned();
-    let account = draft.application(&route.application).map(|a| a.account.clone());
-    let sent = draft.make_mt(NewMt {
-        account,
-        application: Some(route.application.clone()),
-        channel: arrival.channel,
-        from: arrival.service_address,
-        to: arrival.phone,
-        text,
-        parent: Some(arrival.message),
-        send_at: None,
-        validity_ms: None,
-        priority: 0,
-        tells: false,
-        first: Entry::note(NoteCode::ByKeyword, [keyword, route.application.to_string()]),
-    });
-    Some(match sent {
-        Ok(sent) => Ok(Entry::note(NoteCode::AutoReplied, [sent.id.to_string()])),
-        Err(segments) => Err(Entry::note(NoteCode::ReplyRefused, [format!("it would need {segments} segments")])),
-    })
+    let first = Entry::note(NoteCode::ByKeyword, [keyword, route.application.to_string()]);
+    let told = (first, NoteCode::AutoReplied);
+    Some(draft.make_reply(arrival.message, &route.application, arrival.conversation(), text, told))
 }

@@ -1,9 +1,9 @@
 //! `AttemptEnded`: the callback ends answered with everything the answer asks for, or it is planned again, or it ends
 //! without an answer. One transaction, so an answer is applied exactly once.
 
-use crate::callback::{AttemptFailure, AttemptOutcome, Callback, CallbackKind, CallbackState};
+use crate::callback::{AttemptFailure, AttemptOutcome, Callback, CallbackEvent, CallbackKind, CallbackState};
 use crate::decide::answer;
-use crate::decide::draft::{Conversation, Draft, NewMt};
+use crate::decide::draft::{Conversation, Draft};
 use crate::decision::{Change, Decision, Outcome};
 use crate::id::CallbackId;
 use crate::limit::SUBSCRIPTIONS_MAX;
@@ -95,34 +95,14 @@ fn subscribe(draft: &mut Draft<'_>, callback: &Callback, entries: &mut Vec<Entry
     }
     phone.subscriptions.push(Subscriber { application: application.clone(), since: now, tags: Vec::new() });
     entries.push(Entry::note(NoteCode::Subscribed, [application.to_string()]));
-    let account = draft.application(application).map(|a| a.account.clone());
+    let conversation = Conversation::of(callback);
     if let Some(text) = &subscribe.confirmation {
-        let sent = draft.make_mt(NewMt {
-            account,
-            application: Some(application.clone()),
-            channel: &callback.channel,
-            from: &callback.service_address,
-            to: &callback.phone,
-            text,
-            parent: Some(callback.message),
-            send_at: None,
-            validity_ms: None,
-            priority: 0,
-            tells: false,
-            first: Entry::note(NoteCode::Confirmation, [application.to_string()]),
-        });
-        entries.push(match sent {
-            Ok(sent) => Entry::note(NoteCode::Replied, [sent.id.to_string(), callback.phone.to_string()]),
-            Err(segments) => Entry::note(NoteCode::ReplyRefused, [format!("it would need {segments} segments")]),
-        });
+        let first = Entry::note(NoteCode::Confirmation, [application.to_string()]);
+        let told = (first, NoteCode::Replied);
+        let made = draft.make_reply(callback.message, application, conversation, text, told);
+        entries.push(made.unwrap_or_else(|refused| refused));
     }
-    let event = crate::callback::CallbackEvent::SubscriptionCreated { phone: callback.phone.clone() };
-    let conversation = Conversation {
-        channel: &callback.channel,
-        phone: &callback.phone,
-        service_address: &callback.service_address,
-        hops: callback.hops,
-    };
+    let event = CallbackEvent::SubscriptionCreated { phone: callback.phone.clone() };
     let made = draft.make_callback(callback.message, application, conversation, event, None);
     entries.push(made);
 }

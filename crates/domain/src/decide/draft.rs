@@ -35,6 +35,18 @@ pub(super) struct Conversation<'a> {
     pub(super) hops: u8,
 }
 
+impl<'a> Conversation<'a> {
+    /// The conversation a callback belongs to.
+    pub(super) const fn of(callback: &'a Callback) -> Conversation<'a> {
+        Conversation {
+            channel: &callback.channel,
+            phone: &callback.phone,
+            service_address: &callback.service_address,
+            hops: callback.hops,
+        }
+    }
+}
+
 /// An MT to make.
 pub(super) struct NewMt<'a> {
     pub(super) account: Option<Name>,
@@ -137,6 +149,36 @@ impl<'a> Draft<'a> {
             subscribe,
         }));
         Entry::CallbackMade { id, kind, application: application.clone(), request: RequestBody::Told(event) }
+    }
+
+    /// Makes an MT back to the phone of an MO. Returns the entry for the MO's timeline: `done`,
+    /// or, as the error, why it was not sent.
+    pub(super) fn make_reply(
+        &mut self,
+        to: MessageId,
+        application: &Name,
+        conversation: Conversation<'_>,
+        text: &str,
+        (first, done): (Entry, NoteCode),
+    ) -> Result<Entry, Entry> {
+        let sent = self.make_mt(NewMt {
+            account: self.application(application).map(|a| a.account.clone()),
+            application: Some(application.clone()),
+            channel: conversation.channel,
+            from: conversation.service_address,
+            to: conversation.phone,
+            text,
+            parent: Some(to),
+            send_at: None,
+            validity_ms: None,
+            priority: 0,
+            tells: false,
+            first,
+        });
+        match sent {
+            Ok(sent) => Ok(Entry::note(done, [sent.id.to_string(), conversation.phone.to_string()])),
+            Err(segments) => Err(Entry::note(NoteCode::ReplyRefused, [format!("it would need {segments} segments")])),
+        }
     }
 
     /// Makes an MT; `Err` says how many segments it would have needed.

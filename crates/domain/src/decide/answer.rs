@@ -54,8 +54,8 @@ fn words(answer: &Answer) -> String {
 fn reply(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
     let first = Entry::note(NoteCode::InReplyTo, [callback.id.to_string()]);
     let told = (first, NoteCode::Replied);
-    let made = draft.make_reply(callback.message, &callback.application, Conversation::of(callback), text, told);
-    made.unwrap_or_else(|refused| refused)
+    let conversation = Conversation::of(callback);
+    Entry::Note(draft.make_reply(callback.message, &callback.application, conversation, text, told))
 }
 
 /// The text comes in again as if the phone had sent it, unless that has happened too often: then the loop is cut and

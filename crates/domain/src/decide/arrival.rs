@@ -11,7 +11,7 @@ use crate::decision::Change;
 use crate::directory::{KeywordMatch, Name, Route};
 use crate::id::MessageId;
 use crate::message::{Direction, Message, MessageState};
-use crate::note::{Entry, NoteCode};
+use crate::note::{Entry, Note, NoteCode};
 use crate::route::{self, Choice};
 
 pub(super) struct Arrival<'a> {
@@ -54,13 +54,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, mut arrival: Arrival<'_>) {
                     sessions::open(draft, &application, route.session_ms, arrival.message, arrival.conversation());
                 arrival.entries.push(opened);
             }
-            match auto_reply(draft, &route, &arrival) {
-                Some(Ok(sent)) => {
-                    auto_responded = true;
-                    arrival.entries.push(sent);
-                }
-                Some(Err(refused)) => arrival.entries.push(refused),
-                None => {}
+            if let Some(note) = auto_reply(draft, &route, &arrival) {
+                auto_responded = note.code == NoteCode::AutoReplied;
+                arrival.entries.push(Entry::Note(note));
             }
             let known = draft.phone().is_some_and(|p| p.subscriptions.iter().any(|s| s.application == application));
             if route.auto_subscribe && !known {
@@ -137,8 +133,8 @@ fn route_entry(route: &Route) -> Entry {
     }
 }
 
-/// Sends the keyword's text at once, when it has one. `Err` is the entry that says why it was not sent.
-fn auto_reply(draft: &mut Draft<'_>, route: &Route, arrival: &Arrival<'_>) -> Option<Result<Entry, Entry>> {
+/// Sends the keyword's text at once, when it has one; the note says so, or why it was not sent.
+fn auto_reply(draft: &mut Draft<'_>, route: &Route, arrival: &Arrival<'_>) -> Option<Note> {
     let text = route.auto_reply.as_deref()?;
     let keyword = route.keyword.as_deref().unwrap_or("").to_owned();
     let first = Entry::note(NoteCode::ByKeyword, [keyword, route.application.to_string()]);

@@ -100,7 +100,7 @@ fn subscribe(draft: &mut Draft<'_>, callback: &Callback, entries: &mut Vec<Entry
         let first = Entry::note(NoteCode::Confirmation, [application.to_string()]);
         let told = (first, NoteCode::Replied);
         let made = draft.make_reply(callback.message, application, conversation, text, told);
-        entries.push(made.unwrap_or_else(|refused| refused));
+        entries.push(Entry::Note(made));
     }
     let event = CallbackEvent::SubscriptionCreated { phone: callback.phone.clone() };
     let made = draft.make_callback(callback.message, application, conversation, event, None);

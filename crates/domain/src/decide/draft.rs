@@ -7,7 +7,7 @@ use crate::directory::{Application, Channel, Name, SegmentMark};
 use crate::id::MessageId;
 use crate::message::{Direction, Message, MessageState};
 use crate::mint::Mint;
-use crate::note::{Entry, NoteCode, RequestBody};
+use crate::note::{Entry, Note, NoteCode, RequestBody};
 use crate::outgoing::{Outgoing, OutgoingState, SegmentState};
 use crate::phone::PhoneRecord;
 use crate::text::segment::{self, Count, Encoding, Options, ReferenceWidth, SegmentRefusal};
@@ -151,8 +151,8 @@ impl<'a> Draft<'a> {
         Entry::CallbackMade { id, kind, application: application.clone(), request: RequestBody::Told(event) }
     }
 
-    /// Makes an MT back to the phone of an MO. Returns the entry for the MO's timeline: `done`,
-    /// or, as the error, why it was not sent.
+    /// Makes an MT back to the phone of an MO. Returns the note for the MO's timeline: `done`,
+    /// or `ReplyRefused` with the reason.
     pub(super) fn make_reply(
         &mut self,
         to: MessageId,
@@ -160,7 +160,7 @@ impl<'a> Draft<'a> {
         conversation: Conversation<'_>,
         text: &str,
         (first, done): (Entry, NoteCode),
-    ) -> Result<Entry, Entry> {
+    ) -> Note {
         let sent = self.make_mt(NewMt {
             account: self.application(application).map(|a| a.account.clone()),
             application: Some(application.clone()),
@@ -176,8 +176,8 @@ impl<'a> Draft<'a> {
             first,
         });
         match sent {
-            Ok(sent) => Ok(Entry::note(done, [sent.id.to_string(), conversation.phone.to_string()])),
-            Err(segments) => Err(Entry::note(NoteCode::ReplyRefused, [format!("it would need {segments} segments")])),
+            Ok(sent) => Note::new(done, [sent.id.to_string(), conversation.phone.to_string()]),
+            Err(segments) => Note::new(NoteCode::ReplyRefused, [format!("it would need {segments} segments")]),
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Seen {
     pub deliveries: usize,
     /// Deliveries refused for now.
     pub refused: usize,
+    /// With which statuses.
+    pub refusals: BTreeSet<u32>,
     /// Phone and text of every submit.
     pub submits: Vec<(String, String)>,
     /// Binds accepted.
@@ -171,6 +173,7 @@ impl Connection {
                     seen.acknowledged.push(text.id);
                 } else {
                     seen.refused += 1;
+                    seen.refusals.insert(status.0);
                 }
             }
             BindEvent::SubmitAsked { handle, submit } => {

@@ -116,16 +116,26 @@ impl Gateway {
 
     /// Starts it and does not wait.
     pub fn spawn(config: &Path, http: u16) -> Gateway {
-        let child = Command::new(env!("CARGO_BIN_EXE_hookswitch"))
-            .arg("serve")
-            .arg("--config")
-            .arg(config)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Gateway { child, http }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hookswitch"));
+        command.arg("serve").arg("--config").arg(config);
+        Gateway::of(command, &config.with_extension("log"), http)
+    }
+
+    /// A gateway that a command becomes; its words and its log go to a file that stays when the test fails.
+    pub fn of(mut command: Command, log: &Path, http: u16) -> Gateway {
+        let log = fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        Gateway { child: command.spawn().unwrap(), http }
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether its process is there.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// `kill -9`.
@@ -136,17 +146,25 @@ impl Gateway {
 
     /// SIGTERM, and how it ended.
     pub fn terminate(mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "the gateway did not stop");
-            std::thread::sleep(Duration::from_millis(5)); // waits: polls a process with a deadline
-        }
+        signal(self.child.id(), "TERM");
+        ended(&mut self.child)
     }
+}
+
+/// Sends a signal, by name without SIG.
+pub fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status().unwrap();
+    assert!(sent.success(), "kill -{name} {pid}");
+}
+
+/// Waits for the end of a process.
+pub fn ended(child: &mut Child) -> ExitStatus {
+    let mut status = None;
+    wait_for("the process to end", || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    });
+    status.unwrap()
 }
 
 impl Drop for Gateway {
@@ -177,14 +195,48 @@ pub fn post(port: u16, path: &str, headers: &str, body: &str) -> Option<(u16, St
     )
 }
 
-fn exchange(port: u16, request: &str) -> Option<(u16, String)> {
+/// Sends a request that asks to close the connection; status and body.
+pub fn exchange(port: u16, request: &str) -> Option<(u16, String)> {
+    let answer = exchange_raw(port, request)?;
+    let status = answer.split_whitespace().nth(1)?.parse().ok()?;
+    let body = answer.split_once("\r\n\r\n")?.1.to_owned();
+    Some((status, body))
+}
+
+/// The same with the head, as it came.
+pub fn exchange_raw(port: u16, request: &str) -> Option<String> {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).ok()?;
     socket.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
     socket.write_all(request.as_bytes()).ok()?;
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).ok()?;
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let status = answer.split_whitespace().nth(1)?.parse().ok()?;
-    let body = answer.split_once("\r\n\r\n")?.1.to_owned();
-    Some((status, body))
+    Some(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// A GET as the operator that must succeed with JSON.
+pub fn get_json(port: u16, path: &str) -> serde_json::Value {
+    let (status, body) = get(port, path).unwrap_or_else(|| panic!("no answer to GET {path}"));
+    assert_eq!(status, 200, "GET {path}: {body}");
+    serde_json::from_str(&body).unwrap_or_else(|error| panic!("GET {path}: {error}: {body}"))
+}
+
+/// All messages of a query, page by page.
+pub fn messages(port: u16, query: &str) -> Vec<serde_json::Value> {
+    let mut found = Vec::new();
+    let mut path = format!("/v1/messages?limit=200&{query}");
+    loop {
+        let page = get_json(port, &path);
+        found.extend(page["_embedded"]["messages"].as_array().unwrap().iter().cloned());
+        match page["_links"]["next"]["href"].as_str() {
+            Some(next) => path = next.to_owned(),
+            None => return found,
+        }
+    }
+}
+
+/// The timeline of a message: code and words of each entry.
+pub fn timeline(port: u16, id: &str) -> Vec<(String, String)> {
+    let page = get_json(port, &format!("/v1/messages/{id}/timeline"));
+    let entries = page["_embedded"]["entries"].as_array().unwrap();
+    entries.iter().map(|e| (e["code"].as_str().unwrap().to_owned(), e["words"].as_str().unwrap().to_owned())).collect()
 }

@@ -36,6 +36,9 @@ const NEEDS: &[Need] = &[
     Need { probe: &["curl", "--version"], packages: &["curl"], why: "runs the lines that the demo prints" },
     Need { probe: &["unshare", "--version"], packages: &["util-linux"], why: "gives a test a small disk to fill" },
     Need { probe: &["mount", "--version"], packages: &["mount"], why: "mounts that disk" },
+    Need { probe: &["mkfs.ext4", "-V"], packages: &["e2fsprogs"], why: "makes a file system whose power is cut" },
+    Need { probe: &["xfs_io", "-V"], packages: &["xfsprogs"], why: "cuts that power" },
+    Need { probe: &["strace", "--version"], packages: &["strace"], why: "lets a sync of the gateway fail" },
     Need { probe: &["chromium", "--version"], packages: &["chromium"], why: "shows the console to its tests" },
     Need { probe: &["chromedriver", "--version"], packages: &["chromium-driver"], why: "drives Chromium" },
 ];

@@ -50,7 +50,7 @@ async fn demo(options: &Options) -> Result<(), GatewayError> {
     welcome(&gateway, application, &data);
     tokio::select! {
         asked = stop_asked() => asked?,
-        () = gateway.failed() => {}
+        () = gateway.failed() => return Err(gateway.failure()),
     }
     say("\nStopping…");
     stop(gateway).await?;

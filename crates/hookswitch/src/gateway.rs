@@ -184,6 +184,17 @@ impl Gateway {
         let _ended = (&mut self.engine_ended).await;
     }
 
+    /// Why the engine has ended by itself. Nothing is drained: nothing more may be acknowledged, and whoever waits for
+    /// an answer asks again.
+    pub(crate) fn failure(self) -> GatewayError {
+        self.ready.set_draining();
+        match self.engine.join() {
+            Ok(Err(error)) => GatewayError::Engine(error),
+            Ok(Ok(())) => GatewayError::System("the engine ended without being asked".into()),
+            Err(_) => GatewayError::System("the engine's thread panicked".into()),
+        }
+    }
+
     /// Stops in good order: no new work, what is under way ends or is left for the next start.
     pub(crate) async fn stop(self) -> Result<(), GatewayError> {
         self.ready.set_draining();

@@ -82,7 +82,7 @@ async fn serve(settings: Settings, file: &Path) -> Result<(), GatewayError> {
                 stopping?;
                 break;
             }
-            () = gateway.failed() => break,
+            () = gateway.failed() => return Err(gateway.failure()),
             _ = reloads.recv() => reload(&gateway, file),
         }
     }

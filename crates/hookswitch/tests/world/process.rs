@@ -138,6 +138,11 @@ impl Gateway {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// Stands still from now on, in the middle of whatever it does.
+    pub fn freeze(&self) {
+        freeze(self.child.id());
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -155,6 +160,16 @@ impl Gateway {
 pub fn signal(pid: u32, name: &str) {
     let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status().unwrap();
     assert!(sent.success(), "kill -{name} {pid}");
+}
+
+/// Stops all threads of a process where they are (SIGSTOP); a system call under way ends first.
+pub fn freeze(pid: u32) {
+    signal(pid, "STOP");
+    let is_stopped = |stat: &str| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'));
+    wait_for("all threads to stand still", || {
+        let mut tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+        tasks.all(|task| std::fs::read_to_string(task.path().join("stat")).is_ok_and(|stat| is_stopped(&stat)))
+    });
 }
 
 /// Waits for the end of a process.

@@ -9,20 +9,23 @@ use super::process::Place;
 /// Room for the stores of the tests; the file is sparse.
 const VOLUME_BYTES: u64 = 256 * 1024 * 1024;
 
-/// An ext4 file system of its own, mounted through a loop device. Dropping it unmounts it, which gives the loop device
-/// back; programs that use it must have ended by then. A test that was killed leaves it mounted: `umount` it by hand.
+/// An ext4 file system of its own on a loop device that stays the same over all cuts: a device given back is written
+/// out later, over what the next mount has found. Dropping it unmounts it and gives the device back; programs that use
+/// it must have ended by then. A test that was killed leaves it mounted: `umount` it by hand.
 pub struct Volume {
-    image: PathBuf,
+    device: String,
     root: PathBuf,
     cuts: usize,
 }
 
 impl Volume {
     pub fn new(place: &Place) -> Volume {
-        let volume = Volume { image: place.path().join("volume.img"), root: place.path().join("volume"), cuts: 0 };
-        fs::create_dir(&volume.root).unwrap();
-        fs::File::create(&volume.image).unwrap().set_len(VOLUME_BYTES).unwrap();
-        must("mkfs.ext4", &["-q".as_ref(), "-F".as_ref(), volume.image.as_ref()]);
+        let (image, root) = (place.path().join("volume.img"), place.path().join("volume"));
+        fs::create_dir(&root).unwrap();
+        fs::File::create(&image).unwrap().set_len(VOLUME_BYTES).unwrap();
+        must("mkfs.ext4", &["-q".as_ref(), "-F".as_ref(), image.as_ref()]);
+        let device = must("losetup", &["--find".as_ref(), "--show".as_ref(), image.as_ref()]);
+        let volume = Volume { device, root, cuts: 0 };
         volume.mount();
         volume
     }
@@ -33,7 +36,7 @@ impl Volume {
     }
 
     fn mount(&self) {
-        must("mount", &["-o".as_ref(), "loop".as_ref(), self.image.as_ref(), self.root.as_ref()]);
+        must("mount", &[self.device.as_ref(), self.root.as_ref()]);
     }
 
     /// A file that nobody synced before the cut of this number.
@@ -41,7 +44,9 @@ impl Volume {
         self.root.join(format!("unsynced-{}", self.cuts))
     }
 
-    /// Cuts the power: whatever is written or synced from now on fails, and what was not synced before is lost.
+    /// Cuts the power: whatever is written or synced from now on fails, and what was not synced before is lost. Whoever
+    /// writes must have been stopped (not ended): a sync that is under way at this moment may report success and keep
+    /// nothing, which no disk does.
     pub fn power_off(&self) {
         fs::write(self.unsynced(), "lost").unwrap();
         must("xfs_io", &["-x".as_ref(), "-c".as_ref(), "shutdown".as_ref(), self.root.as_ref()]);
@@ -65,13 +70,14 @@ impl Drop for Volume {
         if !unmounted(&[]) && !unmounted(&["--lazy"]) {
             eprintln!("{} is still mounted: run `umount {0}`", self.root.display());
         }
+        let _given_back = Command::new("losetup").args(["--detach", &self.device]).status();
     }
 }
 
-/// Runs a program of the system; fails with what to do when it can't.
-fn must(program: &str, args: &[&std::ffi::OsStr]) {
+/// Runs a program of the system and returns what it printed; fails with what to do when it can't.
+fn must(program: &str, args: &[&std::ffi::OsStr]) -> String {
     let said = match Command::new(program).args(args).output() {
-        Ok(output) if output.status.success() => return,
+        Ok(output) if output.status.success() => return String::from_utf8_lossy(&output.stdout).trim().to_owned(),
         Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
         Err(error) => error.to_string(),
     };

@@ -1,8 +1,8 @@
-//! The stored form of every record: plain structs of this crate, encoded with postcard behind one version byte, and
-//! the conversions from and to the types of the domain. The domain's own types are never serialized, so they may
-//! change without changing what is on disk.
+//! The stored form of every record: plain structs of this crate, encoded with postcard between a version byte and a
+//! checksum, and the conversions from and to the types of the domain. The domain's own types are never serialized, so
+//! they may change without changing what is on disk.
 //!
-//! A record whose bytes make no sense, or whose version is unknown, is [`StoreError::Corrupt`]: it costs only itself.
+//! A record whose checksum does not match, whose bytes make no sense, or whose version is unknown, is [`StoreError::Corrupt`]: it costs only itself.
 
 pub(crate) mod callback;
 pub(crate) mod entry;
@@ -20,6 +20,9 @@ use domain::id::{CallbackId, MessageId};
 use engine::port::StoreError;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// CRC-32 of the version byte and the struct, little-endian: a bit that flips on a disk is found, not told as text.
+const CHECKSUM_BYTES: usize = 4;
+
 /// A stored struct. It borrows its texts, from the domain when it is written and from the row when it is read.
 pub(crate) trait Record<'a>: Serialize + Deserialize<'a> {
     /// What it is, for people.
@@ -33,7 +36,10 @@ pub(crate) fn encode<'a, R: Record<'a>>(record: &R, buffer: &mut Vec<u8>) {
     let mut bytes = std::mem::take(buffer);
     bytes.clear();
     bytes.push(R::VERSION);
-    *buffer = postcard::to_extend(record, bytes).expect("plain structs with sequences of known length always encode");
+    bytes = postcard::to_extend(record, bytes).expect("plain structs with sequences of known length always encode");
+    let checksum = crc32fast::hash(&bytes);
+    bytes.extend_from_slice(&checksum.to_le_bytes());
+    *buffer = bytes;
 }
 
 /// Reads the stored form.
@@ -44,7 +50,12 @@ pub(crate) fn decode<'a, R: Record<'a>>(bytes: &'a [u8]) -> Result<R, StoreError
     if version != R::VERSION {
         return Err(damaged(R::KIND, format_args!("it has version {version}, known is {}", R::VERSION)));
     }
-    match postcard::take_from_bytes(rest) {
+    let checked = bytes.split_last_chunk::<CHECKSUM_BYTES>();
+    let Some((_, checksum)) = checked.filter(|(checked, sum)| crc32fast::hash(checked) == u32::from_le_bytes(**sum))
+    else {
+        return Err(damaged(R::KIND, "its checksum does not match"));
+    };
+    match postcard::take_from_bytes(&rest[..rest.len().saturating_sub(checksum.len())]) {
         Ok((record, [])) => Ok(record),
         Ok((_, more)) => Err(damaged(R::KIND, format_args!("{} bytes too many", more.len()))),
         Err(error) => Err(damaged(R::KIND, error)),

@@ -75,6 +75,7 @@ impl SqliteStore {
     fn keep_failure<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(StoreError::Fatal(reason)) = &result {
             self.failed = Some(reason.clone());
+            self.upkeep.abandon();
         }
         result
     }

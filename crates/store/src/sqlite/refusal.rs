@@ -107,7 +107,11 @@ impl OpenError {
     }
 
     pub(crate) fn of_sqlite(path: &Path, error: &rusqlite::Error) -> OpenError {
+        use rusqlite::Error::{FromSqlConversionFailure, InvalidColumnType, Utf8Error};
         let (path, reason) = (path.to_owned(), error.to_string());
+        if matches!(error, FromSqlConversionFailure(..) | InvalidColumnType(..) | Utf8Error(..)) {
+            return OpenError::Damaged { path, reason };
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => OpenError::NotAStore { path, reason },
             Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, reason },

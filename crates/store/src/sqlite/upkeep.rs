@@ -15,6 +15,9 @@ use crate::limit::{PURGE_ROWS, UPKEEP_POLL_MS, WAL_COPY_BYTES, WAL_IDLE_MS, WAL_
 /// How long the log's new start may wait for readers, in milliseconds. Commits wait with it.
 const RESTART_WAIT_MS: u64 = 50;
 
+/// How long the last checkpoint may wait for readers, in milliseconds.
+const LAST_WAIT_MS: u64 = 500;
+
 /// A handle; dropping it ends the thread.
 pub(crate) struct Upkeep {
     shared: Arc<Shared>,
@@ -30,6 +33,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     is_ending: bool,
+    is_abandoned: bool,
     has_dropped: bool,
     trouble: Option<String>,
 }
@@ -63,6 +67,12 @@ impl Upkeep {
     /// Why the log could not be copied, when that means that it is unknown what is durable.
     pub(crate) fn trouble(&self) -> Option<String> {
         self.shared.lock().trouble.clone()
+    }
+
+    /// It is unknown what is durable: nothing is written or synced any more, not even at the end.
+    pub(crate) fn abandon(&self) {
+        self.shared.lock().is_abandoned = true;
+        self.shared.wake.notify_one();
     }
 
     /// A day was forgotten: its rows can go.
@@ -106,6 +116,7 @@ enum Mode {
     Copy,
     Restart,
     Empty,
+    Last,
 }
 
 /// What a checkpoint found.
@@ -118,12 +129,16 @@ impl Work {
     fn run(mut self) {
         loop {
             let mut state = self.shared.lock();
-            if !state.is_ending && !state.has_dropped {
+            if !state.is_ending && !state.is_abandoned && !state.has_dropped {
                 let waited = self.shared.wake.wait_timeout(state, Duration::from_millis(UPKEEP_POLL_MS));
                 state = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
-            if state.is_ending {
+            if state.is_abandoned {
                 return;
+            }
+            if state.is_ending {
+                drop(state);
+                return self.empty_log();
             }
             let has_dropped = std::mem::take(&mut state.has_dropped);
             drop(state);
@@ -178,12 +193,20 @@ impl Work {
         Ok(())
     }
 
+    /// The last thing: a store at rest is one file. What cannot be copied now is found in the log at the next start.
+    fn empty_log(&self) {
+        if let Err(error) = self.checkpoint(Mode::Last) {
+            tracing::warn!(%error, "the store's log stays beside it; keep both files together");
+        }
+    }
+
     fn checkpoint(&self, mode: Mode) -> rusqlite::Result<Frames> {
         let (sql, wait_ms) = match mode {
             Mode::Look => ("PRAGMA wal_checkpoint(NOOP)", 0),
             Mode::Copy => ("PRAGMA wal_checkpoint(PASSIVE)", 0),
             Mode::Restart => ("PRAGMA wal_checkpoint(RESTART)", RESTART_WAIT_MS),
             Mode::Empty => ("PRAGMA wal_checkpoint(TRUNCATE)", 0),
+            Mode::Last => ("PRAGMA wal_checkpoint(TRUNCATE)", LAST_WAIT_MS),
         };
         self.connection.busy_timeout(Duration::from_millis(wait_ms))?;
         self.connection

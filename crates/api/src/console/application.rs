@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::guard::Visit;
 use super::icon::Icon;
-use super::piece::{Tone, badge, empty, pager, query};
+use super::piece::{Tone, badge, empty, page_links, pager, query};
 use super::shell::{self, Tab};
 use super::trouble::Trouble;
 use super::{Console, words};
@@ -35,9 +35,7 @@ pub(super) async fn page(
     let live = console.api.live.snapshot();
     let quiet = ApplicationLive::default();
     let shown: Vec<_> = directory.applications.values().skip(from).take(ROWS).collect();
-    let url = |from: usize| query("/console/applications", &[("from", &from.to_string())]);
-    let next = (directory.applications.len() > from + ROWS).then(|| url(from + ROWS));
-    let first = (from > 0).then(|| "/console/applications".to_owned());
+    let (first, next) = page_links("/console/applications", from, ROWS, directory.applications.len());
     let body = html! {
         (shell::heading("Applications", "The programs that receive callbacks and answer them. Numbers of attempts count from the start of the gateway."))
         div.card {
@@ -46,7 +44,7 @@ pub(super) async fn page(
                     "Add an " code { "[[application]]" } " and a " code { "[[route]]" } " to the configuration and start the gateway again."
                 }))
             } @else {
-                div #applications data-live=(url(from)) data-list="" {
+                div #applications data-live=(query("/console/applications", &[("from", &from.to_string())])) data-list="" {
                     table.list {
                         (head())
                         tbody {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::guard::Visit;
 use super::icon::Icon;
-use super::piece::{Tone, badge, empty, fact, pager, query};
+use super::piece::{Tone, badge, empty, fact, page_links, pager, query};
 use super::shell::{self, Tab};
 use super::trouble::Trouble;
 use super::{Console, words};
@@ -40,9 +40,7 @@ pub(super) async fn page(
     let now = console.api.now();
     let quiet = ChannelLive::default();
     let shown: Vec<_> = directory.channels.iter().skip(from).take(ROWS).collect();
-    let url = |from: usize| query("/console/channels", &[("from", &from.to_string())]);
-    let next = (directory.channels.len() > from + ROWS).then(|| url(from + ROWS));
-    let first = (from > 0).then(|| "/console/channels".to_owned());
+    let (first, next) = page_links("/console/channels", from, ROWS, directory.channels.len());
     let body = html! {
         (shell::heading("Channels", "The connections to networks, as they are now."))
         @if shown.is_empty() {
@@ -50,7 +48,7 @@ pub(super) async fn page(
                 (empty(Icon::Channels, "No channels", &html! { "Add a " code { "[[channel]]" } " to the configuration and start the gateway again." }))
             }
         }
-        div.channel-grid #channels data-live=(url(from)) data-list="" {
+        div.channel-grid #channels data-live=(query("/console/channels", &[("from", &from.to_string())])) data-list="" {
             @for (id, channel) in &shown {
                 (card(id, channel, live.channels.get(*id).unwrap_or(&quiet), now))
             }

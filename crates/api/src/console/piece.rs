@@ -100,6 +100,14 @@ pub(super) fn fact(name: &str, value: &Markup) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
 
+/// Where the first rows and the next ones of a list are, that is shown `rows` at a time and now from `from` on. `from`
+/// comes out of a URL, so it may be anything.
+pub(super) fn page_links(path: &str, from: usize, rows: usize, total: usize) -> (Option<String>, Option<String>) {
+    let after = from.saturating_add(rows);
+    let next = (total > after).then(|| query(path, &[("from", &after.to_string())]));
+    ((from > 0).then(|| path.to_owned()), next)
+}
+
 /// A query string of what is set.
 pub(super) fn query(path: &str, pairs: &[(&str, &str)]) -> String {
     let mut encoded = form_urlencoded::Serializer::new(String::new());

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::guard::Visit;
 use super::icon::Icon;
-use super::piece::{Tone, badge, empty, pager, query};
+use super::piece::{Tone, badge, empty, page_links, pager};
 use super::shell::{self, Tab};
 use super::trouble::Trouble;
 use super::{Console, words};
@@ -170,9 +170,7 @@ fn table(directory: &Directory, from: usize) -> Markup {
         return empty(Icon::Routes, "No routes", &advice);
     }
     let shown: Vec<_> = directory.routes.iter().enumerate().skip(from).take(ROWS).collect();
-    let url = |from: usize| query("/console/routes", &[("from", &from.to_string())]);
-    let next = (directory.routes.len() > from + ROWS).then(|| url(from + ROWS));
-    let first = (from > 0).then(|| "/console/routes".to_owned());
+    let (first, next) = page_links("/console/routes", from, ROWS, directory.routes.len());
     html! {
         table.list {
             thead {

@@ -615,3 +615,12 @@ async fn a_store_that_cannot_be_read_says_so() {
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(text(response).await.contains("the disk is gone"));
 }
+
+#[tokio::test]
+async fn a_list_asked_for_beyond_its_end_is_a_page_all_the_same() {
+    let world = World::demo();
+    for path in ["/console/applications", "/console/channels", "/console/routes"] {
+        let page = Browser::of(&world).page(&format!("{path}?from={}", usize::MAX)).await;
+        assert!(page.contains(&format!("href=\"{path}\"")), "{path} leads back to its first rows");
+    }
+}

@@ -4,6 +4,7 @@
 //! calls `turn` itself, with clocks of its own.
 //!
 //! `batch.rs` is load → decide → commit, `effects.rs` what follows from committed changes, `dispatch.rs` what starts.
+//! `house.rs` is what is done between turns.
 
 mod batch;
 mod dispatch;

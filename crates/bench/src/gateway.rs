@@ -1,5 +1,6 @@
 //! The gateway under test: its configuration in a directory of its own, started, waited for, stopped.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -19,9 +20,19 @@ pub(crate) struct Gateway {
     directory: PathBuf,
 }
 
+/// What a gateway is configured with.
+pub(crate) struct Setup<'s> {
+    /// Where the network listens.
+    pub(crate) smsc_port: u16,
+    /// First word of a text, and the address of the application it leads to.
+    pub(crate) applications: Vec<(&'s str, String)>,
+    /// Submits open at a time.
+    pub(crate) window: usize,
+}
+
 impl Gateway {
-    /// Starts one that binds to `smsc_port` and calls `app`.
-    pub(crate) async fn start(smsc_port: u16, app: &str) -> Result<Gateway, String> {
+    /// Starts one in a fresh directory.
+    pub(crate) async fn start(setup: &Setup<'_>) -> Result<Gateway, String> {
         let directory = std::env::current_dir().map_err(|e| e.to_string())?.join("target/bench").join(format!(
             "{}-{}",
             std::process::id(),
@@ -29,21 +40,32 @@ impl Gateway {
         ));
         std::fs::create_dir_all(&directory).map_err(|e| e.to_string())?;
         let port = free_port()?;
-        let config = directory.join("hookswitch.toml");
-        std::fs::write(&config, settings(&directory, port, smsc_port, app)).map_err(|e| e.to_string())?;
+        std::fs::write(directory.join("hookswitch.toml"), settings(&directory, port, setup))
+            .map_err(|e| e.to_string())?;
+        Gateway::start_in(directory, format!("http://127.0.0.1:{port}")).await
+    }
+
+    async fn start_in(directory: PathBuf, url: String) -> Result<Gateway, String> {
         let program = std::env::current_exe().map_err(|e| e.to_string())?.with_file_name("hookswitch");
+        let config = directory.join("hookswitch.toml");
         let path = config.to_str().ok_or("the path of the configuration is no text")?;
         let (running, _) = Running::start(&program, &["serve", "--config", path])?;
-        let url = format!("http://127.0.0.1:{port}");
         let gateway = Gateway { running, url, directory };
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while get(&format!("{}/health/ready", gateway.url)).await.is_err() {
             if Instant::now() > deadline {
                 return Err("the gateway did not become ready".into());
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         Ok(gateway)
+    }
+
+    /// Stops it in good order and starts it again over the same store.
+    pub(crate) async fn restart(self) -> Result<Gateway, String> {
+        let Gateway { running, url, directory } = self;
+        running.stop()?;
+        Gateway::start_in(directory, url).await
     }
 
     pub(crate) fn usage(&self) -> Usage {
@@ -57,8 +79,8 @@ impl Gateway {
     }
 }
 
-fn settings(directory: &Path, port: u16, smsc_port: u16, app: &str) -> String {
-    format!(
+fn settings(directory: &Path, port: u16, setup: &Setup<'_>) -> String {
+    let mut text = format!(
         r#"[server]
 listen = "127.0.0.1:{port}"
 
@@ -82,28 +104,38 @@ host = "127.0.0.1"
 port = {smsc_port}
 system_id = "hookswitch"
 password = "secret"
-window = 50
+window = {window}
 addresses = ["8282"]
-
+"#,
+        store = directory.join("bench.db").display(),
+        smsc_port = setup.smsc_port,
+        window = setup.window,
+    );
+    for (word, address) in &setup.applications {
+        let _infallible = write!(
+            text,
+            r#"
 [[application]]
-id = "weather"
+id = "{word}"
 account = "bench"
 contract = "service-layer"
-url = "http://{app}/gateway"
+url = "http://{address}/gateway"
 api_key = "bench-api-key"
 concurrency = 64
 
 [[route]]
-application = "weather"
+application = "{word}"
 address = "8282"
-keyword = "weather"
+keyword = "{word}"
 match = "starts-with"
-"#,
-        store = directory.join("bench.db").display()
-    )
+"#
+        );
+    }
+    text
 }
 
-fn free_port() -> Result<u16, String> {
+/// A port nobody listens on at the moment.
+pub(crate) fn free_port() -> Result<u16, String> {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").map_err(|e| e.to_string())?;
     Ok(listener.local_addr().map_err(|e| e.to_string())?.port())
 }

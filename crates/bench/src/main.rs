@@ -1,7 +1,7 @@
 //! The load generator behind `cargo xtask bench`: release binary, real sockets, SQLite with fsync, generator and
 //! application as processes of their own on the same machine, CPU from the operating system.
 //!
-//! `scenario.rs` lists what is measured, `smsc.rs` is the network's side, `app.rs` the application's, `stub.rs` the
+//! `scenario.rs` lists what is measured, `shape.rs` has what is measured beside rates: backlogs, bad neighbours, overload; `smsc.rs` is the network's side, `app.rs` the application's, `stub.rs` the
 //! ceiling: the same HTTP client without a store. It measures; it judges nothing.
 
 mod app;
@@ -10,6 +10,7 @@ mod http_load;
 mod process;
 mod report;
 mod scenario;
+mod shape;
 mod smsc;
 mod stub;
 
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
-        ["app", mode] => app::run(mode),
+        ["app", mode, port] => app::run(mode, port),
         ["stub", smsc, url] => stub::run(smsc, url),
         _ => scenario::run(&words),
     };

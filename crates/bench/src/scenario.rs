@@ -5,34 +5,47 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::gateway::{self, Gateway};
+use crate::gateway::{self, Gateway, Setup};
 use crate::http_load;
 use crate::process::{Running, now_us};
 use crate::report::{self, Figures, percentile};
+use crate::shape;
 use crate::smsc::{Plan, Smsc};
 
 const NAMES: [&str; 6] = ["stub", "mo-callback", "mo-reply", "send-submit", "send-report", "idle"];
 const WINDOW: usize = 50;
+/// The one application of these scenarios.
+const KEYWORDS: [&str; 1] = ["weather"];
 
 /// Options: `[--runs N] [--messages N] [scenario …]`.
 pub(crate) fn run(words: &[&str]) -> Result<(), String> {
-    let (mut runs, mut messages, mut chosen) = (5, 60_000, Vec::new());
+    let (mut runs, mut messages, mut chosen) = (5, None, Vec::new());
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match *word {
             "--runs" => runs = number(words.next())?,
-            "--messages" => messages = number(words.next())?,
-            name if NAMES.contains(&name) => chosen.push(name),
-            other => return Err(format!("{other} is no scenario; there are {}", NAMES.join(", "))),
+            "--messages" => messages = Some(number(words.next())?),
+            name if NAMES.contains(&name) || shape::NAMES.contains(&name) => chosen.push(name),
+            other => {
+                let names = [&NAMES[..], &shape::NAMES[..]].concat();
+                return Err(format!("{other} is no scenario; there are {}", names.join(", ")));
+            }
         }
     }
     if chosen.is_empty() {
         chosen.extend(NAMES);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
-    report::head();
-    for name in chosen {
-        let count = if name == "idle" { 1_000 } else { messages };
+    let (shapes, rates): (Vec<&str>, Vec<&str>) = chosen.into_iter().partition(|name| shape::NAMES.contains(name));
+    for name in shapes {
+        let local = tokio::task::LocalSet::new();
+        local.block_on(&runtime, shape::run(name, messages))?;
+    }
+    if !rates.is_empty() {
+        report::head();
+    }
+    for name in rates {
+        let count = if name == "idle" { 1_000 } else { messages.unwrap_or(60_000) };
         let mut figures = Vec::new();
         for _ in 0..runs {
             let local = tokio::task::LocalSet::new();
@@ -52,7 +65,7 @@ async fn once(name: &str, count: usize) -> Result<Figures, String> {
     let port = listener.local_addr().map_err(|e| e.to_string())?.port();
     let myself = std::env::current_exe().map_err(|e| e.to_string())?;
     let mode = if name == "mo-reply" { "reply" } else { "silent" };
-    let (_app, app) = Running::start(&myself, &["app", mode])?;
+    let (_app, app) = Running::start(&myself, &["app", mode, "0"])?;
     if name == "stub" {
         let (stub, _) =
             Running::start(&myself, &["stub", &format!("127.0.0.1:{port}"), &format!("http://{app}/gateway")])?;
@@ -63,7 +76,8 @@ async fn once(name: &str, count: usize) -> Result<Figures, String> {
         let cpu_us = stub.usage().cpu_us - before;
         return Ok(figures(count, seen.first_us, &stats, cpu_us, stub.usage().rss_kib));
     }
-    let gateway = Gateway::start(port, &app).await?;
+    let applications = vec![(KEYWORDS[0], app.clone())];
+    let gateway = Gateway::start(&Setup { smsc_port: port, applications, window: WINDOW }).await?;
     let mut smsc = Smsc::accept(&listener).await?;
     let before = gateway.usage().cpu_us;
     let figures = match name {
@@ -103,8 +117,20 @@ async fn once(name: &str, count: usize) -> Result<Figures, String> {
     Ok(figures)
 }
 
-const fn plan(mos: usize) -> Plan {
-    Plan { mos, window: WINDOW, until_reply: false, pace_us: 0, submits: 0, receipts: false }
+/// MOs of 10,000 phones for the one application.
+pub(crate) const fn plan(mos: usize) -> Plan {
+    Plan {
+        mos,
+        window: WINDOW,
+        until_reply: false,
+        pace_us: 0,
+        submits: 0,
+        receipts: false,
+        answer_after_us: 0,
+        until_us: 0,
+        phones: 10_000,
+        keywords: &KEYWORDS,
+    }
 }
 
 fn from_round_trips(count: usize, seen: crate::smsc::Seen, cpu_us: u64, rss_kib: u64) -> Figures {
@@ -131,8 +157,8 @@ fn figures(count: usize, first_us: u64, stats: &Value, cpu_us: u64, rss_kib: u64
 }
 
 /// Waits until the application has taken so many callbacks.
-async fn callbacks(app: &str, count: u64) -> Result<Value, String> {
-    let deadline = now_us() + 120_000_000;
+pub(crate) async fn callbacks(app: &str, count: u64) -> Result<Value, String> {
+    let deadline = now_us() + 300_000_000;
     let mut stats = Value::Null;
     let mut seen = 0;
     while now_us() < deadline {
@@ -143,7 +169,9 @@ async fn callbacks(app: &str, count: u64) -> Result<Value, String> {
             stats = now.clone();
         }
         seen = total;
-        stats["last_us"] = now["last_us"].clone();
+        for told in ["count", "first_us", "last_us", "disordered", "links_max"] {
+            stats[told] = now[told].clone();
+        }
         if seen >= count {
             return Ok(stats);
         }

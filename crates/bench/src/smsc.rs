@@ -1,5 +1,7 @@
 //! The network's side of a run: accepts one bind and keeps so many messages open.
 
+use std::collections::VecDeque;
+
 use smpp::{Address, Bind, BindEvent, Latin1, ShortMessage, SmscOptions, Status, Tag};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,6 +23,14 @@ pub(crate) struct Plan {
     pub(crate) submits: usize,
     /// Send a receipt for each submit.
     pub(crate) receipts: bool,
+    /// Answer a submit so much later, in microseconds.
+    pub(crate) answer_after_us: u64,
+    /// Stop sending MOs at this time, when it is not 0.
+    pub(crate) until_us: u64,
+    /// Phones that take turns.
+    pub(crate) phones: usize,
+    /// First words of the MOs, which lead to applications and take turns.
+    pub(crate) keywords: &'static [&'static str],
 }
 
 /// What a run saw.
@@ -34,6 +44,10 @@ pub(crate) struct Seen {
     pub(crate) round_trips_us: Vec<u64>,
     /// MOs refused.
     pub(crate) refused: usize,
+    /// MOs taken.
+    pub(crate) taken: usize,
+    /// MO to its acknowledgement, in microseconds.
+    pub(crate) acknowledged_us: Vec<u64>,
 }
 
 /// A bound connection.
@@ -44,6 +58,8 @@ pub(crate) struct Smsc {
     out: Vec<u8>,
     buffer: Vec<u8>,
     next_id: u64,
+    /// Submits to be answered, and when.
+    unanswered: VecDeque<(u64, smpp::Handle)>,
 }
 
 impl Smsc {
@@ -55,7 +71,15 @@ impl Smsc {
         options.limits.window = 4096;
         let bind = Bind::smsc(options, 0).map_err(|e| e.to_string())?;
         let started = std::time::Instant::now();
-        let mut smsc = Smsc { socket, bind, started, out: Vec::new(), buffer: vec![0; 256 * 1024], next_id: 0 };
+        let mut smsc = Smsc {
+            socket,
+            bind,
+            started,
+            out: Vec::new(),
+            buffer: vec![0; 256 * 1024],
+            next_id: 0,
+            unanswered: VecDeque::new(),
+        };
         while !smsc.bind.is_bound() {
             smsc.exchange().await?;
             while let Some(event) = smsc.bind.poll_event() {
@@ -78,33 +102,46 @@ impl Smsc {
         let mut seen = Seen { first_us: now_us(), ..Seen::default() };
         let (mut sent, mut open, mut submits, mut answered) = (0, 0, 0, 0);
         let mut due_us = now_us();
+        let mut sent_us = VecDeque::new();
         loop {
-            while sent < plan.mos && open < plan.window && (plan.pace_us == 0 || now_us() >= due_us) {
-                self.deliver(mo(sent), sent as u64)?;
+            let is_over = plan.until_us > 0 && now_us() >= plan.until_us;
+            let mos = if is_over { sent } else { plan.mos };
+            while sent < mos && open < plan.window && (plan.pace_us == 0 || now_us() >= due_us) {
+                self.deliver(mo(sent, &plan), sent as u64)?;
+                sent_us.push_back(now_us());
                 sent += 1;
                 open += 1;
                 due_us += plan.pace_us;
             }
+            self.answer_submits()?;
             self.flush().await?;
-            let replies_wanted = if plan.until_reply { plan.mos } else { plan.submits };
-            if sent == plan.mos && answered >= plan.mos && submits >= replies_wanted {
+            let replies_wanted = if plan.until_reply { mos } else { plan.submits };
+            if sent == mos && answered >= mos && submits >= replies_wanted && self.unanswered.is_empty() {
                 seen.last_us = now_us();
                 return Ok(seen);
             }
-            let waits_for_pace = plan.pace_us > 0 && sent < plan.mos && open < plan.window;
-            self.read(waits_for_pace.then_some(due_us)).await?;
+            let waits_for_pace = plan.pace_us > 0 && sent < mos && open < plan.window;
+            let next_answer = self.unanswered.front().map(|(at, _)| *at);
+            self.read([waits_for_pace.then_some(due_us), next_answer].into_iter().flatten().min()).await?;
             while let Some(event) = self.bind.poll_event() {
                 match event {
                     BindEvent::DeliverAnswered { status, token, .. } if token < RECEIPTS => {
                         answered += 1;
-                        seen.refused += usize::from(status != Status::ROK);
+                        let is_taken = status == Status::ROK;
+                        seen.refused += usize::from(!is_taken);
+                        seen.taken += usize::from(is_taken);
+                        // The gateway acknowledges in order.
+                        let left_us = sent_us.pop_front().unwrap_or_else(now_us);
+                        if is_taken {
+                            seen.acknowledged_us.push(now_us().saturating_sub(left_us));
+                        }
                         open -= usize::from(!plan.until_reply);
                     }
                     BindEvent::SubmitAsked { handle, submit } => {
                         submits += 1;
                         open -= usize::from(plan.until_reply);
                         seen.round_trips_us.extend(age_us(&submit));
-                        self.take_submit(handle, &submit, plan.receipts)?;
+                        self.take_submit(handle, &submit, &plan)?;
                     }
                     BindEvent::Closed { reason, .. } => return Err(format!("the bind closed: {reason:?}")),
                     _ => {}
@@ -118,12 +155,13 @@ impl Smsc {
         self.bind.deliver(token, &message, now).map_err(|e| format!("{e:?}"))
     }
 
-    fn take_submit(&mut self, handle: smpp::Handle, submit: &ShortMessage, receipt: bool) -> Result<(), String> {
-        self.next_id += 1;
-        let id = Latin1::from(format!("{:x}", self.next_id).as_bytes());
-        let now = self.now_ms();
-        self.bind.respond_submit(handle, Status::ROK, &id, now).map_err(|e| format!("{e:?}"))?;
-        if receipt {
+    fn take_submit(&mut self, handle: smpp::Handle, submit: &ShortMessage, plan: &Plan) -> Result<(), String> {
+        if plan.answer_after_us > 0 {
+            self.unanswered.push_back((now_us() + plan.answer_after_us, handle));
+            return Ok(());
+        }
+        let id = self.take(handle)?;
+        if plan.receipts {
             let mut message = ShortMessage {
                 source: submit.destination.clone(),
                 destination: submit.source.clone(),
@@ -138,6 +176,27 @@ impl Smsc {
             message.tlvs.push_text(Tag::RECEIPTED_MESSAGE_ID, &id).map_err(|e| format!("{e:?}"))?;
             message.tlvs.push_u8(Tag::MESSAGE_STATE, 2);
             self.deliver(message, RECEIPTS + self.next_id)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a submit under a fresh id.
+    fn take(&mut self, handle: smpp::Handle) -> Result<Latin1, String> {
+        self.next_id += 1;
+        let id = Latin1::from(format!("{:x}", self.next_id).as_bytes());
+        let now = self.now_ms();
+        self.bind.respond_submit(handle, Status::ROK, &id, now).map_err(|e| format!("{e:?}"))?;
+        Ok(id)
+    }
+
+    /// Answers the submits whose time has come.
+    fn answer_submits(&mut self) -> Result<(), String> {
+        while let Some((at, handle)) = self.unanswered.front().copied() {
+            if at > now_us() {
+                break;
+            }
+            self.unanswered.pop_front();
+            self.take(handle)?;
         }
         Ok(())
     }
@@ -176,13 +235,14 @@ impl Smsc {
 /// Tokens from here on belong to receipts.
 const RECEIPTS: u64 = 1 << 40;
 
-/// The `index`-th MO: 10,000 phones take turns; the text tells when it left.
-fn mo(index: usize) -> ShortMessage {
-    let phone = 41_790_000_000 + (index % 10_000) as u64;
+/// The `index`-th MO: phones and first words take turns; the text tells when it left.
+fn mo(index: usize, plan: &Plan) -> ShortMessage {
+    let phone = 41_790_000_000 + (index % plan.phones) as u64;
+    let keyword = plan.keywords[index % plan.keywords.len()];
     ShortMessage {
         source: Address { ton: 1, npi: 1, address: Latin1::from(phone.to_string().as_bytes()) },
         destination: Address { ton: 0, npi: 1, address: Latin1::from(&b"8282"[..]) },
-        short_message: format!("weather at {}", now_us()).into_bytes(),
+        short_message: format!("{keyword} at {}", now_us()).into_bytes(),
         ..ShortMessage::default()
     }
 }

@@ -1,14 +1,15 @@
 //! Addresses: phones, service addresses, and the one spelling by which they are compared.
 
 use std::fmt;
-use std::sync::Arc;
+
+use smol_str::{SmolStr, StrExt};
 
 use crate::limit::ADDRESS_CHARS_MAX;
 
 /// The one spelling of an address: digits without `+`, `00` or punctuation for a number, lower case for a name.
 /// Two addresses are the same when their keys are.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AddressKey(Arc<str>);
+pub struct AddressKey(SmolStr);
 
 impl AddressKey {
     /// The key as text.
@@ -41,7 +42,7 @@ impl fmt::Debug for AddressKey {
 
 /// An address as somebody wrote it. Compare by [`Address::key`], show as is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Address(Arc<str>);
+pub struct Address(SmolStr);
 
 /// Why a text is no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +104,7 @@ impl Address {
         }
         match number_digits(&self.0) {
             Some(digits) => AddressKey(digits.into()),
-            None => AddressKey(self.0.to_lowercase().into()),
+            None => AddressKey(self.0.to_lowercase_smolstr()),
         }
     }
 }

@@ -8,8 +8,10 @@
 mod breaker;
 mod cache;
 mod due;
+mod key;
 mod lane;
 mod pace;
+mod queue;
 
 pub mod inlet;
 pub mod limit;

@@ -6,9 +6,11 @@ pub const BATCH_EVENTS_MAX: usize = 2048;
 pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Most bytes of callback bodies and message texts kept in memory for their first attempt or submit; what does not
 /// fit is read from the store when its turn comes.
-pub const WORK_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub const WORK_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most phones whose record is kept in memory, in each of two generations.
 pub const PHONES_CACHED_MAX: usize = 16 * 1024;
+/// Tables of lanes and of what waits in them keep room for so many when they are empty; more is given back.
+pub const LANES_KEPT: usize = 4096;
 /// Failed attempts in a row after which an application's breaker opens.
 pub const BREAKER_FAILURES: u32 = 5;
 /// First wait of an open breaker before its canary, in milliseconds; doubles up to [`BREAKER_WAIT_MS_MAX`].

@@ -10,12 +10,15 @@ use domain::directory::{Channel, Directory, Name};
 use domain::id::{MessageId, Stamp};
 use domain::outgoing::{Outgoing, OutgoingState};
 
-use crate::limit::THROTTLE_PAUSE_MS;
+use crate::key::{ByLane, LaneKey, LaneKeys};
+use crate::limit::{LANES_KEPT, THROTTLE_PAUSE_MS};
 use crate::live::LimitedBy;
+use crate::queue::{Queue, Queues};
 
 /// Priorities of SMPP 3.4 §5.2.14: 0 to 3.
 const PRIORITIES: usize = 4;
 
+#[derive(Clone, Copy)]
 struct Waiting {
     id: MessageId,
     priority: u8,
@@ -23,7 +26,7 @@ struct Waiting {
 
 #[derive(Default)]
 struct PhoneLane {
-    queue: VecDeque<Waiting>,
+    queue: Queue,
     busy: bool,
 }
 
@@ -36,7 +39,7 @@ struct Link {
 /// What one order occupies until its answer comes.
 struct InFlight {
     link: u16,
-    phone: AddressKey,
+    phone: LaneKey,
     throttles: u32,
     /// Its window has the place back; what the answer means is not committed yet.
     is_answered: bool,
@@ -45,8 +48,9 @@ struct InFlight {
 #[derive(Default)]
 struct ChannelPace {
     spec: Option<Arc<Channel>>,
-    phones: HashMap<AddressKey, PhoneLane>,
-    ready: [VecDeque<AddressKey>; PRIORITIES],
+    phones: ByLane<PhoneLane>,
+    waiting: Queues<Waiting>,
+    ready: [VecDeque<LaneKey>; PRIORITIES],
     links: BTreeMap<u16, Link>,
     in_flight: HashMap<Stamp, InFlight>,
     throttles: HashMap<Stamp, u32>,
@@ -79,6 +83,7 @@ pub(crate) struct Turn {
 /// All pacing of an owner.
 #[derive(Default)]
 pub(crate) struct Pace {
+    keys: LaneKeys,
     channels: BTreeMap<Name, ChannelPace>,
     in_flight: u32,
 }
@@ -112,10 +117,10 @@ impl Pace {
             return;
         }
         let pace = self.channels.entry(outgoing.channel.clone()).or_default();
-        let phone = outgoing.phone_key();
-        let lane = pace.phones.entry(phone.clone()).or_default();
+        let phone = self.keys.of(&outgoing.phone_key());
+        let lane = pace.phones.entry(phone).or_default();
         let was_idle = lane.queue.is_empty() && !lane.busy;
-        lane.queue.push_back(Waiting { id: outgoing.id, priority: outgoing.priority });
+        pace.waiting.push(&mut lane.queue, Waiting { id: outgoing.id, priority: outgoing.priority });
         pace.queued += 1;
         if was_idle {
             pace.ready[priority(outgoing.priority)].push_back(phone);
@@ -191,7 +196,7 @@ impl Pace {
         if flight.throttles > 0 {
             pace.throttles.insert(message.stamp, flight.throttles);
         }
-        pace.release(&flight.phone, first);
+        pace.release(flight.phone, first);
     }
 
     /// The MT cannot be submitted or need not be any more; its phone goes on with the next one.
@@ -200,8 +205,8 @@ impl Pace {
         let Some(pace) = self.channels.get_mut(channel) else { return };
         let Some(flight) = pace.in_flight.remove(&message.stamp) else { return };
         self.in_flight = self.in_flight.saturating_sub(1);
-        pace.drop_from_lane(&flight.phone, message);
-        pace.release(&flight.phone, false);
+        pace.drop_from_lane(flight.phone, message);
+        pace.release(flight.phone, false);
     }
 
     /// True while an order of the MT is open.
@@ -216,9 +221,9 @@ impl Pace {
         self.in_flight = self.in_flight.saturating_sub(1);
         pace.submitted += 1;
         if !more {
-            pace.drop_from_lane(&flight.phone, message);
+            pace.drop_from_lane(flight.phone, message);
         }
-        pace.release(&flight.phone, more);
+        pace.release(flight.phone, more);
     }
 
     /// An MT that was not under way ended (expired, cancelled).
@@ -227,11 +232,12 @@ impl Pace {
         if pace.in_flight.contains_key(&message.stamp) {
             return;
         }
+        let phone = self.keys.of(phone);
         pace.drop_from_lane(phone, message);
         pace.throttles.remove(&message.stamp);
-        let idle = pace.phones.get(phone).is_some_and(|l| !l.busy && l.queue.is_empty());
+        let idle = pace.phones.get(&phone).is_some_and(|l| !l.busy && l.queue.is_empty());
         if idle {
-            pace.phones.remove(phone);
+            pace.forget(phone);
         }
     }
 
@@ -290,12 +296,12 @@ impl ChannelPace {
         usable.max_by_key(|(_, l)| l.window - l.used).map(|(link, _)| *link)
     }
 
-    fn take_ready(&mut self) -> Option<(AddressKey, MessageId)> {
+    fn take_ready(&mut self) -> Option<(LaneKey, MessageId)> {
         while let Some(queue) = self.ready.iter_mut().rev().find(|q| !q.is_empty()) {
             let phone = queue.pop_front()?;
             if let Some(lane) = self.phones.get_mut(&phone)
                 && !lane.busy
-                && let Some(head) = lane.queue.front()
+                && let Some(head) = self.waiting.front(&lane.queue)
             {
                 lane.busy = true;
                 return Some((phone, head.id));
@@ -304,29 +310,36 @@ impl ChannelPace {
         None
     }
 
-    fn drop_from_lane(&mut self, phone: &AddressKey, message: MessageId) {
-        let Some(lane) = self.phones.get_mut(phone) else { return };
-        let before = lane.queue.len();
-        lane.queue.retain(|w| w.id != message);
-        self.queued = self.queued.saturating_sub((before - lane.queue.len()) as u64);
+    fn drop_from_lane(&mut self, phone: LaneKey, message: MessageId) {
+        let Some(lane) = self.phones.get_mut(&phone) else { return };
+        if self.waiting.remove(&mut lane.queue, |waiting| waiting.id == message) {
+            self.queued = self.queued.saturating_sub(1);
+        }
     }
 
     /// The phone's lane goes on, in front of others when the same MT has more to submit.
-    fn release(&mut self, phone: &AddressKey, first: bool) {
-        let Some(lane) = self.phones.get_mut(phone) else { return };
+    fn release(&mut self, phone: LaneKey, first: bool) {
+        let Some(lane) = self.phones.get_mut(&phone) else { return };
         lane.busy = false;
-        match lane.queue.front() {
-            None => {
-                self.phones.remove(phone);
-            }
+        match self.waiting.front(&lane.queue) {
+            None => self.forget(phone),
             Some(head) => {
                 let ready = &mut self.ready[priority(head.priority)];
                 if first {
-                    ready.push_front(phone.clone());
+                    ready.push_front(phone);
                 } else {
-                    ready.push_back(phone.clone());
+                    ready.push_back(phone);
                 }
             }
+        }
+    }
+
+    /// Nothing waits for a phone; when nothing waits at all, the memory of the backlog is given back.
+    fn forget(&mut self, phone: LaneKey) {
+        self.phones.remove(&phone);
+        if self.phones.is_empty() && self.phones.capacity() > LANES_KEPT {
+            self.phones = ByLane::default();
+            self.ready = <[VecDeque<LaneKey>; PRIORITIES]>::default();
         }
     }
 

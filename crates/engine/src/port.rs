@@ -54,7 +54,7 @@ impl StoreError {
 /// Unfinished work found at start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unfinished {
-    /// A pending callback. Scanned in the order of ids within a lane.
+    /// A pending callback.
     Callback(Callback),
     /// An unfinished MT.
     Outgoing(Outgoing),
@@ -85,7 +85,7 @@ pub trait Store: Send {
     /// time of the timeline rows. No `Entry::CallbackMade` in it is still [`domain::note::RequestBody::Told`].
     fn commit(&mut self, at: At, changes: &[Change]) -> Result<(), StoreError>;
 
-    /// Hands over all unfinished work, once, at start: callbacks by (application, id), then MTs by id, then phones.
+    /// Hands over all unfinished work, once, at start: callbacks in any order, then MTs by id, then phones.
     fn unfinished(&mut self, take: &mut dyn FnMut(Unfinished)) -> Result<(), StoreError>;
 
     /// The highest stamp ever stored, 0 when none.

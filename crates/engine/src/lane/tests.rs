@@ -81,7 +81,8 @@ impl World {
     /// A callback is made; its number is its place in `records`.
     fn owe(&mut self, application: &str, phone: u32) -> usize {
         let callback = self.record(application, phone);
-        self.lanes.owe(&callback, self.now(), &mut self.due);
+        let owed = self.lanes.owed(&callback);
+        self.lanes.owe(&owed, self.now(), &mut self.due);
         self.records.push(callback);
         self.records.len() - 1
     }
@@ -95,7 +96,7 @@ impl World {
                 DueItem::Lane(position, phone) => self.lanes.lane_due(position, phone, now),
                 DueItem::Detached(position, callback) => self.lanes.detached_due(position, callback),
                 DueItem::LaneHold(position, phone, callback) => {
-                    if self.lanes.hold_due(position, &phone, callback, now) {
+                    if self.lanes.hold_due(position, phone, callback, now) {
                         held.push(self.number(callback));
                     }
                 }
@@ -160,7 +161,8 @@ impl World {
         callback.detached = false;
         callback.created_at = now;
         callback.due_at = now;
-        self.lanes.owe(callback, now, &mut self.due);
+        let owed = self.lanes.owed(callback);
+        self.lanes.owe(&owed, now, &mut self.due);
     }
 
     /// A new owner finds the pending callbacks.
@@ -171,7 +173,8 @@ impl World {
         self.running.clear();
         let now = self.now();
         for callback in self.records.iter().filter(|callback| callback.state == CallbackState::Pending) {
-            self.lanes.owe(callback, now, &mut self.due);
+            let owed = self.lanes.owed(callback);
+            self.lanes.owe(&owed, now, &mut self.due);
         }
     }
 }

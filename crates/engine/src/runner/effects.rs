@@ -1,13 +1,11 @@
 //! What follows from committed changes, and only from committed ones: askers are told, caches brought up to date,
 //! lanes and pacing move on, watchers hear of it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::callback::CallbackState;
 use domain::decision::Change;
 use domain::event::Event;
-use domain::id::MessageId;
 use domain::message::Message;
 use domain::outgoing::{Outgoing, OutgoingState};
 use domain::time::At;
@@ -34,11 +32,11 @@ impl Runner {
             }
         }
         let watched = self.ports.feed.is_watched();
+        self.count_arrivals(&decided);
         for one in decided {
             let changes = &changes[one.changes];
-            let mut messages = HashMap::new();
-            for change in changes {
-                self.effect(&one.envelope.event, change, &mut messages, now);
+            for (index, change) in changes.iter().enumerate() {
+                self.effect(&one.envelope.event, change, &changes[..index], now);
             }
             for ended in one.ended {
                 self.pace.dropped(&ended.channel, &ended.phone_key(), ended.id);
@@ -56,17 +54,9 @@ impl Runner {
         }
     }
 
-    fn effect<'c>(
-        &mut self,
-        event: &Event,
-        change: &'c Change,
-        messages: &mut HashMap<MessageId, &'c Message>,
-        now: At,
-    ) {
+    /// `before` are the changes of the same event that came before this one.
+    fn effect(&mut self, event: &Event, change: &Change, before: &[Change], now: At) {
         match change {
-            Change::AddMessage { message, .. } => {
-                messages.insert(message.id, message);
-            }
             Change::PutCallback(callback) => {
                 self.works.update_callback(callback);
                 if callback.state != CallbackState::Pending {
@@ -75,7 +65,8 @@ impl Runner {
                 } else if matches!(event, Event::LaneHeld { .. }) {
                     self.lanes.detach(callback, &mut self.due);
                 } else if callback.attempts == 0 {
-                    self.lanes.owe(callback, now, &mut self.due);
+                    let owed = self.lanes.owed(callback);
+                    self.lanes.owe(&owed, now, &mut self.due);
                 } else {
                     self.lanes.later(callback, &mut self.due);
                     if !self.works.has_room() {
@@ -91,7 +82,11 @@ impl Runner {
                 self.works.forget_callback(*id);
             }
             Change::PutOutgoing(outgoing) => {
-                let message = messages.get(&outgoing.id).copied();
+                // A send to many makes each MT right after its message.
+                let message = before.iter().rev().find_map(|change| match change {
+                    Change::AddMessage { message, .. } => Some(message).filter(|message| message.id == outgoing.id),
+                    _ => None,
+                });
                 self.put_outgoing(event, outgoing, message);
             }
             Change::EndOutgoing { id, .. } => {
@@ -102,7 +97,8 @@ impl Runner {
                 let kept = (!record.is_empty()).then(|| record.clone());
                 self.phones.put(record.key.clone(), kept);
             }
-            Change::AddEntries { .. }
+            Change::AddMessage { .. }
+            | Change::AddEntries { .. }
             | Change::AddSent { .. }
             | Change::ParkReport(_)
             | Change::DropParked { .. }
@@ -127,6 +123,30 @@ impl Runner {
         }
     }
 
+    /// Counts MOs and reports for those who look; once for a batch, since they share a lock.
+    fn count_arrivals(&self, decided: &[Decided]) {
+        let arrivals = || {
+            decided.iter().filter_map(|one| match &one.envelope.event {
+                Event::MoArrived(mo) => Some((&mo.channel, false)),
+                Event::ReportArrived { channel, .. } => Some((channel, true)),
+                _ => None,
+            })
+        };
+        if arrivals().next().is_none() {
+            return;
+        }
+        self.live.update(|live| {
+            for (channel, is_report) in arrivals() {
+                let Some(channel) = live.channels.get_mut(channel) else { continue };
+                if is_report {
+                    channel.reports += 1;
+                } else {
+                    channel.received += 1;
+                }
+            }
+        });
+    }
+
     /// What an event itself, not a change, sets in motion.
     fn after(&mut self, event: &Event, view: &View) {
         match event {
@@ -139,20 +159,6 @@ impl Runner {
             Event::PhoneDue { phone } => {
                 let due_at = view.phones.get(phone).and_then(|record| record.due_at());
                 self.due.set_phone(phone, due_at);
-            }
-            Event::ReportArrived { channel, .. } => {
-                self.live.update(|live| {
-                    if let Some(channel) = live.channels.get_mut(channel) {
-                        channel.reports += 1;
-                    }
-                });
-            }
-            Event::MoArrived(mo) => {
-                self.live.update(|live| {
-                    if let Some(channel) = live.channels.get_mut(&mo.channel) {
-                        channel.received += 1;
-                    }
-                });
             }
             _ => {}
         }

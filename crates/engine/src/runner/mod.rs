@@ -222,11 +222,13 @@ impl Runner {
     /// Makes unfinished work due again. A submit that may have been written before the stop is in doubt now.
     fn recover(&mut self) -> Result<(), RunError> {
         let now = self.ports.clock.now();
-        let mut callbacks = Vec::new();
+        let mut owed = Vec::new();
         let mut doubts = Vec::new();
-        let (pace, due, directory) = (&mut self.pace, &mut self.due, &self.directory);
+        let (pace, due, directory, lanes) = (&mut self.pace, &mut self.due, &self.directory, &mut self.lanes);
         self.ports.store.unfinished(&mut |unfinished| match unfinished {
-            Unfinished::Callback(callback) if callback.state == CallbackState::Pending => callbacks.push(callback),
+            Unfinished::Callback(callback) if callback.state == CallbackState::Pending => {
+                owed.push(lanes.owed(&callback));
+            }
             Unfinished::Callback(_) => {}
             Unfinished::Outgoing(outgoing) => match (doubtful(&outgoing, directory), outgoing.state) {
                 (Some(doubt), _) => doubts.push(doubt),
@@ -236,12 +238,12 @@ impl Runner {
             Unfinished::Phone { phone, due_at } => due.set_phone(&phone, Some(due_at)),
         })?;
         // Within a lane, the order in which they were committed.
-        callbacks.sort_by_key(|callback| (callback.created_at, callback.id));
-        if let Some(last) = callbacks.last() {
+        owed.sort_unstable_by_key(|owed| (owed.created_at, owed.callback));
+        if let Some(last) = owed.last() {
             self.last_owed_at = last.created_at;
         }
-        for callback in &callbacks {
-            self.lanes.owe(callback, now, &mut self.due);
+        for owed in &owed {
+            self.lanes.owe(owed, now, &mut self.due);
         }
         let events = doubts.into_iter().map(|event| Envelope { event, ticket: None }).collect();
         self.process(events)
@@ -302,7 +304,7 @@ impl Runner {
                     continue;
                 }
                 DueItem::LaneHold(position, phone, callback) => {
-                    if !self.lanes.hold_due(position, &phone, callback, now) {
+                    if !self.lanes.hold_due(position, phone, callback, now) {
                         continue;
                     }
                     Event::LaneHeld { callback }

@@ -29,7 +29,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { cache_kib: 32 * 1024, page_bytes: 4096 }
+        Options { cache_kib: 8 * 1024, page_bytes: 4096 }
     }
 }
 

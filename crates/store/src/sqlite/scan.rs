@@ -49,7 +49,7 @@ pub(crate) fn unfinished(connection: &Connection, take: &mut dyn FnMut(Unfinishe
 }
 
 fn callbacks(connection: &Connection, take: &mut dyn FnMut(Unfinished)) -> Result<(), Stop> {
-    let mut pending = connection.prepare("SELECT id, data FROM callback WHERE state = ?1 ORDER BY application, id")?;
+    let mut pending = connection.prepare("SELECT id, data FROM callback WHERE state = ?1")?;
     let mut rows = pending.query([CallbackState::Pending.code()])?;
     while let Some(row) = rows.next()? {
         let read = blob(row, 1).and_then(|data| decode::<CallbackRecord<'_>>(data)?.callback());

@@ -88,7 +88,7 @@ fn durability_is_switched_on() {
     assert_eq!(ask("PRAGMA synchronous"), 2);
     assert_eq!(ask("PRAGMA wal_autocheckpoint"), 0);
     assert_eq!(ask("PRAGMA page_size"), 4096);
-    assert_eq!(ask("PRAGMA cache_size"), -32 * 1024);
+    assert_eq!(ask("PRAGMA cache_size"), -8 * 1024);
     assert_eq!(ask("PRAGMA application_id"), i64::from(schema::APPLICATION_ID));
     // The marks are in the file itself, where `open` reads them, and not only in the log.
     let header = fs::read(folder.file()).unwrap();

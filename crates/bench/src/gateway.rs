@@ -26,8 +26,12 @@ pub(crate) struct Setup<'s> {
     pub(crate) smsc_port: u16,
     /// First word of a text, and the address of the application it leads to.
     pub(crate) applications: Vec<(&'s str, String)>,
-    /// Submits open at a time.
+    /// Submits open at a time on a link.
     pub(crate) window: usize,
+    /// Links of the channel.
+    pub(crate) links: usize,
+    /// Rules beside those that lead to the applications; no text fits them.
+    pub(crate) other_routes: usize,
 }
 
 impl Gateway {
@@ -105,12 +109,21 @@ port = {smsc_port}
 system_id = "hookswitch"
 password = "secret"
 window = {window}
+links = {links}
 addresses = ["8282"]
 "#,
         store = directory.join("bench.db").display(),
         smsc_port = setup.smsc_port,
         window = setup.window,
+        links = setup.links,
     );
+    for number in 0..setup.other_routes {
+        let _infallible = write!(
+            text,
+            "\n[[route]]\napplication = \"{}\"\naddress = \"8282\"\nkeyword = \"other{number}\"\n",
+            setup.applications[0].0
+        );
+    }
     for (word, address) in &setup.applications {
         let _infallible = write!(
             text,

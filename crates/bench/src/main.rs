@@ -1,11 +1,12 @@
 //! The load generator behind `cargo xtask bench`: release binary, real sockets, SQLite with fsync, generator and
 //! application as processes of their own on the same machine, CPU from the operating system.
 //!
-//! `scenario.rs` lists what is measured, `shape.rs` has what is measured beside rates: backlogs, bad neighbours, overload; `smsc.rs` is the network's side, `app.rs` the application's, `stub.rs` the
+//! `scenario.rs` lists what is measured, `shape.rs` has what is measured beside rates: backlogs, bad neighbours, overload, `growth.rs` how cost grows; `smsc.rs` is the network's side, `app.rs` the application's, `stub.rs` the
 //! ceiling: the same HTTP client without a store. It measures; it judges nothing.
 
 mod app;
 mod gateway;
+mod growth;
 mod http_load;
 mod process;
 mod report;

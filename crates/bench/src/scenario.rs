@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::gateway::{self, Gateway, Setup};
+use crate::growth;
 use crate::http_load;
 use crate::process::{Running, now_us};
 use crate::report::{self, Figures, percentile};
@@ -25,9 +26,9 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
         match *word {
             "--runs" => runs = number(words.next())?,
             "--messages" => messages = Some(number(words.next())?),
-            name if NAMES.contains(&name) || shape::NAMES.contains(&name) => chosen.push(name),
+            name if NAMES.contains(&name) || is_shape(name) => chosen.push(name),
             other => {
-                let names = [&NAMES[..], &shape::NAMES[..]].concat();
+                let names = [&NAMES[..], &shape::NAMES[..], &growth::NAMES[..]].concat();
                 return Err(format!("{other} is no scenario; there are {}", names.join(", ")));
             }
         }
@@ -36,10 +37,14 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
         chosen.extend(NAMES);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
-    let (shapes, rates): (Vec<&str>, Vec<&str>) = chosen.into_iter().partition(|name| shape::NAMES.contains(name));
+    let (shapes, rates): (Vec<&str>, Vec<&str>) = chosen.into_iter().partition(|name| is_shape(name));
     for name in shapes {
         let local = tokio::task::LocalSet::new();
-        local.block_on(&runtime, shape::run(name, messages))?;
+        if shape::NAMES.contains(&name) {
+            local.block_on(&runtime, shape::run(name, messages))?;
+        } else {
+            local.block_on(&runtime, growth::run(name, messages))?;
+        }
     }
     if !rates.is_empty() {
         report::head();
@@ -54,6 +59,11 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
         report::show(name, count, &figures);
     }
     Ok(())
+}
+
+/// True for what is one run told in words, not a rate with medians.
+fn is_shape(name: &str) -> bool {
+    shape::NAMES.contains(&name) || growth::NAMES.contains(&name)
 }
 
 fn number(word: Option<&&str>) -> Result<usize, String> {
@@ -77,7 +87,8 @@ async fn once(name: &str, count: usize) -> Result<Figures, String> {
         return Ok(figures(count, seen.first_us, &stats, cpu_us, stub.usage().rss_kib));
     }
     let applications = vec![(KEYWORDS[0], app.clone())];
-    let gateway = Gateway::start(&Setup { smsc_port: port, applications, window: WINDOW }).await?;
+    let gateway =
+        Gateway::start(&Setup { smsc_port: port, applications, window: WINDOW, links: 1, other_routes: 0 }).await?;
     let mut smsc = Smsc::accept(&listener).await?;
     let before = gateway.usage().cpu_us;
     let figures = match name {
@@ -129,6 +140,7 @@ pub(crate) const fn plan(mos: usize) -> Plan {
         answer_after_us: 0,
         until_us: 0,
         phones: 10_000,
+        first_phone: 0,
         keywords: &KEYWORDS,
     }
 }

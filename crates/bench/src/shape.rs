@@ -35,29 +35,29 @@ pub(crate) async fn run(name: &str, messages: Option<usize>) -> Result<(), Strin
 }
 
 /// The network's end of a gateway that is about to start.
-struct Network {
-    listener: TcpListener,
+pub(crate) struct Network {
+    pub(crate) listener: TcpListener,
     port: u16,
 }
 
 impl Network {
-    async fn open() -> Result<Network, String> {
+    pub(crate) async fn open() -> Result<Network, String> {
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;
         let port = listener.local_addr().map_err(|e| e.to_string())?.port();
         Ok(Network { listener, port })
     }
 
-    fn setup<'s>(&self, applications: Vec<(&'s str, String)>) -> Setup<'s> {
-        Setup { smsc_port: self.port, applications, window: 50 }
+    pub(crate) fn setup<'s>(&self, applications: Vec<(&'s str, String)>) -> Setup<'s> {
+        Setup { smsc_port: self.port, applications, window: 50, links: 1, other_routes: 0 }
     }
 }
 
-fn application(port: u16) -> Result<(Running, String), String> {
+pub(crate) fn application(port: u16) -> Result<(Running, String), String> {
     let myself = std::env::current_exe().map_err(|e| e.to_string())?;
     Running::start(&myself, &["app", "silent", &port.to_string()])
 }
 
-fn mib(gateway: &Gateway) -> f64 {
+pub(crate) fn mib(gateway: &Gateway) -> f64 {
     (gateway.usage().rss_kib as f64 / 102.4).round() / 10.0
 }
 
@@ -172,6 +172,6 @@ async fn overload(seconds: usize) -> Result<Value, String> {
     Ok(told)
 }
 
-fn rate(count: usize, took_us: u64) -> u64 {
+pub(crate) fn rate(count: usize, took_us: u64) -> u64 {
     (count as u64).saturating_mul(1_000_000) / took_us.max(1)
 }

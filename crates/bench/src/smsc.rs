@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) until_us: u64,
     /// Phones that take turns.
     pub(crate) phones: usize,
+    /// Number of the first of them.
+    pub(crate) first_phone: usize,
     /// First words of the MOs, which lead to applications and take turns.
     pub(crate) keywords: &'static [&'static str],
 }
@@ -237,7 +239,7 @@ const RECEIPTS: u64 = 1 << 40;
 
 /// The `index`-th MO: phones and first words take turns; the text tells when it left.
 fn mo(index: usize, plan: &Plan) -> ShortMessage {
-    let phone = 41_790_000_000 + (index % plan.phones) as u64;
+    let phone = 41_790_000_000 + (plan.first_phone + index % plan.phones) as u64;
     let keyword = plan.keywords[index % plan.keywords.len()];
     ShortMessage {
         source: Address { ton: 1, npi: 1, address: Latin1::from(phone.to_string().as_bytes()) },

@@ -164,6 +164,8 @@ pub struct Directory {
     pub channel_of: BTreeMap<AddressKey, Name>,
     /// Whose routes listen on a service address: the accounts that may send from it.
     pub owners: BTreeMap<AddressKey, BTreeSet<Name>>,
+    /// The service address of each application's first route.
+    pub first_address: BTreeMap<Name, Address>,
     /// Finds the route for an address and a text.
     pub index: RouteIndex,
 }
@@ -192,7 +194,12 @@ impl Directory {
             let owner = applications.get(&route.application).map(|a| a.account.clone());
             owners.entry(route.address.key()).or_default().extend(owner);
         }
+        let mut first_address = BTreeMap::new();
+        for route in &routes {
+            first_address.entry(route.application.clone()).or_insert_with(|| route.address.clone());
+        }
         Directory {
+            first_address,
             owners,
             accounts: accounts.into_iter().map(|a| (a.key.clone(), Arc::new(a))).collect(),
             applications,
@@ -215,6 +222,6 @@ impl Directory {
 
     /// The service address an application sends from when it does not say: the one of its first route.
     pub fn default_address(&self, application: &str) -> Option<&Address> {
-        self.routes.iter().find(|r| &*r.application == application).map(|r| &r.address)
+        self.first_address.get(application)
     }
 }

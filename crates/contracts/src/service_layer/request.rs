@@ -85,16 +85,21 @@ impl Form {
     fn time(&mut self, name: &str, at: At) {
         let utc = date::utc(at);
         self.name(name);
-        write!(
-            self.body,
-            "{:04}-{:02}-{:02}T{:02}%3A{:02}%3A{:02}Z",
-            utc.year(),
-            utc.month(),
-            utc.day(),
-            utc.hour(),
-            utc.minute(),
-            utc.second()
-        )
-        .expect("writing to memory never fails");
+        // Four digits hold every year of a stamp.
+        let year = utc.year().clamp(0, 9999);
+        self.two_digits((year / 100) as i8);
+        self.two_digits((year % 100) as i8);
+        for (before, number) in
+            [("-", utc.month()), ("-", utc.day()), ("T", utc.hour()), ("%3A", utc.minute()), ("%3A", utc.second())]
+        {
+            self.body.extend_from_slice(before.as_bytes());
+            self.two_digits(number);
+        }
+        self.body.push(b'Z');
+    }
+
+    /// A number from 0 to 99. Not through the formatter: every callback has a date.
+    fn two_digits(&mut self, number: i8) {
+        self.body.extend_from_slice(&[b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::address::{Address, AddressKey};
 use crate::directory::{KeywordMatch, Route};
-use crate::text::fold::{bare, folded, starts_with_word};
+use crate::text::fold::{bare, folded, starts_with_word, without_marks_before};
 
 /// The rules of one service address. Values are positions in the directory's list of routes.
 #[derive(Clone, Debug, Default)]
@@ -57,16 +57,15 @@ impl RouteIndex {
         let text = folded(text);
         let bare = bare(&text);
         let exact = rules.exact.get(&text).or_else(|| rules.exact.get(bare)).copied();
-        exact.or_else(|| rules.longest_start(&text, bare)).or(rules.everything)
+        exact.or_else(|| rules.longest_start(&text)).or(rules.everything)
     }
 }
 
 impl AddressRules {
     /// The longest keyword that the text starts with, with or without the punctuation before its first word.
-    fn longest_start(&self, text: &str, bare: &str) -> Option<usize> {
+    fn longest_start(&self, text: &str) -> Option<usize> {
         let whole = self.longest_prefix(text);
-        // What is bare begins with no punctuation, so the first place where it is found is behind all of it.
-        let unmarked = text.find(bare).map_or(text, |at| &text[at..]);
+        let unmarked = without_marks_before(text);
         if unmarked.len() == text.len() {
             return whole.map(|(_, position)| position);
         }

@@ -90,7 +90,9 @@ pub fn decode(bytes: &[u8], alphabet: Alphabet) -> Decoded {
 /// Appends the text as UTF-16, big-endian, without byte order mark: what goes out as UCS-2.
 pub fn encode_ucs2_into(text: &str, out: &mut Vec<u8>) {
     out.reserve(text.len() * 2);
-    out.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
+    for unit in text.encode_utf16() {
+        out.extend_from_slice(&unit.to_be_bytes());
+    }
 }
 
 /// The septets of packed bytes, counted by the network or else by us.

@@ -71,6 +71,12 @@ pub fn bare(text_folded: &str) -> &str {
     text_folded.trim_matches(is_surrounding)
 }
 
+/// A folded text without the punctuation before its first word.
+#[must_use]
+pub fn without_marks_before(text_folded: &str) -> &str {
+    text_folded.trim_start_matches(is_surrounding)
+}
+
 fn has_word_at_start(text: &str, keyword: &str) -> bool {
     let Some(rest) = text.strip_prefix(keyword) else {
         return false;

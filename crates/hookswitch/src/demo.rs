@@ -11,7 +11,7 @@ use crate::cli::EXIT_FAILED;
 use crate::config;
 use crate::gateway::{Gateway, GatewayError};
 use crate::sample::{self, SERVICE_ADDRESS};
-use crate::serve::{runtime, start_log, stop, stop_asked};
+use crate::serve::{Stops, runtime, start_log, stop};
 use crate::words::{say, warn};
 
 /// Options of the demo.
@@ -44,16 +44,17 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 }
 
 async fn demo(options: &Options) -> Result<(), GatewayError> {
+    let mut stops = Stops::watch()?;
     let data = Data::open(options.data.as_deref())?;
     let application = sample::start().await.map_err(|e| GatewayError::System(e.to_string()))?;
     let mut gateway = start(options.listen, &data, application).await?;
     welcome(&gateway, application, &data);
     tokio::select! {
-        asked = stop_asked() => asked?,
+        () = stops.asked() => {}
         () = gateway.failed() => return Err(gateway.failure()),
     }
     say("\nStopping…");
-    stop(gateway).await?;
+    stop(gateway, &mut stops).await?;
     say("Bye.");
     Ok(())
 }

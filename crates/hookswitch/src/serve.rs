@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{EXIT_CONFIG, EXIT_FAILED};
 use crate::config::{self, Settings};
@@ -73,20 +73,19 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, GatewayError> {
 
 async fn serve(settings: Settings, file: &Path) -> Result<(), GatewayError> {
     let store = store_path(&settings.store);
+    // Before anything else: a signal that comes while the store is opened waits for its turn and does not kill.
+    let mut stops = Stops::watch()?;
+    let mut reloads = listen(SignalKind::hangup())?;
     let mut gateway = Gateway::start(settings, false).await?;
     say(format!("hookswitch listens on http://{}, store {}", gateway.address, store.display()));
-    let mut reloads = signal(SignalKind::hangup()).map_err(|e| GatewayError::System(e.to_string()))?;
     loop {
         tokio::select! {
-            stopping = stop_asked() => {
-                stopping?;
-                break;
-            }
+            () = stops.asked() => break,
             () = gateway.failed() => return Err(gateway.failure()),
             _ = reloads.recv() => reload(&gateway, file),
         }
     }
-    stop(gateway).await
+    stop(gateway, &mut stops).await
 }
 
 /// Accounts, applications, routes and allowed destinations are taken over while running; a file with problems changes nothing.
@@ -107,24 +106,39 @@ fn reload(gateway: &Gateway, file: &Path) {
     }
 }
 
-/// Ends when the person or the system asks to stop.
-pub(crate) async fn stop_asked() -> Result<(), GatewayError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(|e| GatewayError::System(e.to_string()))?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        asked = tokio::signal::ctrl_c() => asked.map_err(|e| GatewayError::System(e.to_string()))?,
+/// The person or the system asks to stop. Watched from one place for as long as the process runs: a signal that comes
+/// while something else is done is not missed.
+pub(crate) struct Stops {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stops {
+    /// From now on the signals do not end the process by themselves.
+    pub(crate) fn watch() -> Result<Stops, GatewayError> {
+        Ok(Stops { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    /// Ends when it was asked for since the last time.
+    pub(crate) async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+fn listen(kind: SignalKind) -> Result<Signal, GatewayError> {
+    signal(kind).map_err(|e| GatewayError::System(e.to_string()))
 }
 
 /// Stops in good order; who asks a second time gets an end at once. Nothing is lost by that either: what was accepted
 /// is durable, and what was under way is due again at the next start.
-pub(crate) async fn stop(gateway: Gateway) -> Result<(), GatewayError> {
+pub(crate) async fn stop(gateway: Gateway, stops: &mut Stops) -> Result<(), GatewayError> {
     tracing::info!("stopping: what is under way ends first");
     tokio::select! {
         stopped = gateway.stop() => stopped,
-        again = stop_asked() => {
-            again?;
+        () = stops.asked() => {
             warn("stopped at once");
             std::process::exit(i32::from(EXIT_FAILED));
         }

@@ -1,4 +1,4 @@
-//! `kill -9` at random moments under load, many times. Nothing that was acknowledged is lost, nothing is reordered,
+//! `kill -9` at random moments under load and while it starts, many times. Nothing that was acknowledged is lost, nothing is reordered,
 //! no answer is applied twice. The checker knows only what the network and the application saw, and what the gateway's
 //! own API says at the end.
 #![allow(clippy::unwrap_used, reason = "a test ends where its world is not as built")]
@@ -9,21 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use world::application::Application;
+use world::chance::Chance;
+use world::ledger;
 use world::network::{Network, Text};
 use world::process::{Gateway, Place, free_port, get, settings, wait_for};
 
 const KILLS: usize = 20;
 const PHONES: usize = 40;
 const TEXTS: usize = 6_000;
-
-/// Chance of the test: when to kill. SplitMix64, so that a failing run can be told by its seed.
-fn next(seed: &mut u64) -> u64 {
-    *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *seed;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
 
 #[test]
 fn nothing_accepted_is_lost_by_kill_9() {
@@ -32,7 +25,7 @@ fn nothing_accepted_is_lost_by_kill_9() {
     let network = Network::start();
     let http = free_port();
     let config = settings(&place, http, network.port, &application.address.to_string(), "");
-    let mut seed = std::env::var("HOOKSWITCH_CRASH_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(20261122);
+    let mut chance = Chance::of("HOOKSWITCH_CRASH_SEED");
     let mut given = 0;
     for kill in 0..KILLS {
         let gateway = Gateway::start(&config, http);
@@ -40,9 +33,9 @@ fn nothing_accepted_is_lost_by_kill_9() {
         let before = network.seen().acknowledged.len();
         give(&network, &mut given, upto);
         // Kill somewhere in the middle of the load: after a random number of acknowledgements.
-        let target = before + next(&mut seed) as usize % (TEXTS / KILLS);
+        let target = before + chance.below((TEXTS / KILLS) as u64) as usize;
         wait_for("acknowledgements", || network.seen().acknowledged.len() >= target);
-        std::thread::sleep(Duration::from_micros(next(&mut seed) % 3_000)); // waits: a random moment, nothing is awaited
+        std::thread::sleep(Duration::from_micros(chance.below(3_000))); // waits: a random moment, nothing is awaited
         gateway.kill();
     }
     let gateway = Gateway::start(&config, http);
@@ -136,4 +129,50 @@ fn replies(http: u16) -> BTreeMap<String, usize> {
             None => return counts,
         }
     }
+}
+
+const EARLY_KILLS: usize = 50;
+/// Texts whose callbacks are owed when the kills begin: what every start finds.
+const OWED: usize = 2_000;
+const TEXTS_PER_EARLY_KILL: usize = 20;
+
+/// `kill -9` 1 to 300 ms after the process was made: while it reads the log of the last one, finds its work, binds.
+#[test]
+fn a_start_that_is_killed_loses_nothing_either() {
+    let mut chance = Chance::of("HOOKSWITCH_CRASH_SEED");
+    let place = Place::new("early");
+    let network = Network::start();
+    let http = free_port();
+    // Nobody listens yet, so that everything that is accepted is owed.
+    let address = format!("127.0.0.1:{}", free_port());
+    let config = settings(&place, http, network.port, &address, "");
+    let gateway = Gateway::start(&config, http);
+    (0..OWED).map(ledger::text).for_each(|text| network.send(text));
+    let mut given = OWED;
+    wait_for("acknowledgements", || network.waiting() == 0);
+    gateway.kill();
+    let (mut before, mut after) = (0, 0);
+    for kill in 0..EARLY_KILLS {
+        (given..given + TEXTS_PER_EARLY_KILL).map(ledger::text).for_each(|text| network.send(text));
+        given += TEXTS_PER_EARLY_KILL;
+        let binds = network.seen().binds;
+        let gateway = Gateway::spawn(&config, http);
+        // Every other one within the first moments: so much takes longer on a slow machine only.
+        let moment = Duration::from_millis(1 + chance.below(if kill % 2 == 0 { 300 } else { 30 }));
+        std::thread::sleep(moment); // waits: a random moment, nothing is awaited
+        gateway.kill();
+        *(if network.seen().binds > binds { &mut after } else { &mut before }) += 1;
+    }
+    let accepted = network.seen().acknowledged.len();
+    eprintln!(
+        "{EARLY_KILLS} kills: {before} before the gateway was bound, {after} after; {accepted} of {given} accepted"
+    );
+    assert!(before > 0, "no kill came while it started");
+    // The application is there again.
+    let application = Application::start(|asked| format!("re {}", asked.field("body")));
+    let config = settings(&place, http, network.port, &application.address.to_string(), "");
+    let gateway = Gateway::start(&config, http);
+    ledger::finish(&network, http);
+    ledger::check("starts that were killed", &application, &network, http, given, EARLY_KILLS);
+    assert!(gateway.terminate().success());
 }

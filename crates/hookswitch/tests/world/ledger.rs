@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::application::Application;
 use super::network::{Network, Text};
-use super::process::messages;
+use super::process::{get, messages, wait_for};
 
 /// Phones that send in turn.
 const PHONES: usize = 40;
@@ -14,6 +14,49 @@ const PHONES: usize = 40;
 pub fn text(number: usize) -> Text {
     let phone = 41_790_000_000 + (number % PHONES) as u64;
     Text { id: format!("mo-{number}"), phone: phone.to_string(), text: format!("text {phone} {}", number / PHONES) }
+}
+
+/// Lets all work come to its end.
+pub fn finish(network: &Network, http: u16) {
+    wait_for("all texts to be acknowledged", || network.waiting() == 0);
+    let none = |path: &str, id: &str| get(http, path).is_some_and(|(status, body)| status == 200 && !body.contains(id));
+    wait_for("all callbacks to end", || none("/v1/callbacks?state=pending&limit=1", "\"cbk_"));
+    wait_for("all MTs to leave the queue", || none("/v1/messages?direction=mt&state=queued&limit=1", "\"msg_"));
+}
+
+/// Texts whose delivery was acknowledged and of which the gateway knows nothing any more.
+pub fn forgotten(network: &Network, http: u16, given: usize) -> usize {
+    let kept = messages(http, "direction=mo");
+    let kept: BTreeSet<&str> = kept.iter().filter_map(|message| message["text"].as_str()).collect();
+    let texts: BTreeMap<String, String> = (0..given).map(text).map(|text| (text.id, text.text)).collect();
+    network.seen().acknowledged.iter().filter(|id| !kept.contains(texts[*id].as_str())).count()
+}
+
+/// Most callbacks and most submits that can be under way at a moment (`concurrency` and `window` of the settings).
+const CALLBACKS_UNDER_WAY: usize = 16;
+const SUBMITS_UNDER_WAY: usize = 20;
+
+/// Closes the books; fails when anything that was acknowledged is lost, out of order or done twice. What was under way
+/// at one of so many sudden `ends` may be repeated: whether it had happened was not on the disk yet.
+pub fn check(what: &str, application: &Application, network: &Network, http: u16, given: usize, ends: usize) -> Ledger {
+    let forgotten = forgotten(network, http, given);
+    let ledger = Ledger::of(application, network, http, given);
+    eprintln!("{what}: forgotten {forgotten}, {ledger:?}");
+    assert_eq!(forgotten, 0, "{what}: acknowledged and not in the store any more");
+    let repeated = ledger.repeated.min(ends * CALLBACKS_UNDER_WAY);
+    let resubmitted = ledger.resubmitted.min(ends * SUBMITS_UNDER_WAY);
+    let expected = Ledger {
+        accepted: given,
+        lost: 0,
+        repeated,
+        reordered: 0,
+        changed: 0,
+        unanswered: 0,
+        applied_twice: 0,
+        resubmitted,
+    };
+    assert_eq!(ledger, expected, "{what}");
+    ledger
 }
 
 /// What the books say.

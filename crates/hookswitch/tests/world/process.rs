@@ -100,6 +100,20 @@ session = true
     file
 }
 
+/// The same with the store in another place.
+pub fn settings_with_store(place: &Place, store: &Path, http: u16, smsc: u16, application: &str) -> PathBuf {
+    let config = settings(place, http, smsc, application, "");
+    replace(&config, &place.path().join("store.db").display().to_string(), &store.display().to_string());
+    config
+}
+
+/// Changes a configuration; fails when there is nothing to replace.
+pub fn replace(config: &Path, old: &str, new: &str) {
+    let text = fs::read_to_string(config).unwrap();
+    assert!(text.contains(old), "{old:?} is not in\n{text}");
+    fs::write(config, text.replace(old, new)).unwrap();
+}
+
 /// A running gateway; killed when dropped.
 pub struct Gateway {
     child: Child,
@@ -143,6 +157,11 @@ impl Gateway {
         freeze(self.child.id());
     }
 
+    /// Goes on.
+    pub fn thaw(&self) {
+        signal(self.child.id(), "CONT");
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -150,9 +169,61 @@ impl Gateway {
     }
 
     /// SIGTERM, and how it ended.
-    pub fn terminate(mut self) -> ExitStatus {
+    pub fn terminate(self) -> ExitStatus {
         signal(self.child.id(), "TERM");
+        self.ended()
+    }
+
+    /// Waits for its end.
+    pub fn ended(mut self) -> ExitStatus {
         ended(&mut self.child)
+    }
+}
+
+/// A run of the gateway that may end by itself; killed when dropped.
+pub struct Run {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Run {
+    /// Its words and its log go to a file.
+    pub fn of(mut command: Command, log: PathBuf) -> Run {
+        let file = fs::File::create(&log).unwrap();
+        command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
+        Run { child: command.spawn().unwrap(), log }
+    }
+
+    /// `serve` with this configuration.
+    pub fn serve(config: &Path, log: PathBuf) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hookswitch"));
+        command.arg("serve").arg("--config").arg(config);
+        Run::of(command, log)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// How it ended.
+    pub fn ended(&mut self) -> ExitStatus {
+        ended(&mut self.child)
+    }
+
+    /// What it has said.
+    pub fn words(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
     }
 }
 

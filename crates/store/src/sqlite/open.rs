@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::ownership::{self, NotOwned, Ownership};
@@ -108,6 +109,8 @@ impl Place {
         let failed = |error: rusqlite::Error| OpenError::of_sqlite(path, &error);
         let connection =
             self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).map_err(failed)?;
+        // Until it is found good the file stays as it is, also when the connection closes and the log is not empty.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
         if connection.is_readonly("main").map_err(failed)? {
             let reason = "SQLite could open it only for reading".to_owned();
             return Err(OpenError::NotWritable { path: path.clone(), reason });
@@ -127,13 +130,15 @@ impl Place {
             _ => {}
         }
         self.make_durable(&connection)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(failed)?;
         Ok(connection)
     }
 
     fn make_durable(&self, connection: &Connection) -> Result<(), OpenError> {
         let failed = |error: rusqlite::Error| OpenError::of_sqlite(&self.path, &error);
         let not_durable = |reason: String| OpenError::NotDurable { path: self.path.clone(), reason };
-        let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed)?;
+        switch_log_on(connection).map_err(failed)?;
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(failed)?;
         if mode != "wal" {
             return Err(not_durable(format!("the journal mode stays {mode} instead of wal")));
         }
@@ -168,6 +173,14 @@ impl Place {
         connection.set_prepared_statement_cache_capacity(256);
         Ok(connection)
     }
+}
+
+/// Runs to its end: the row with the new mode comes before the commit of the change, and that commit may fail.
+fn switch_log_on(connection: &Connection) -> rusqlite::Result<()> {
+    let mut switch = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = switch.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
 }
 
 fn settle_writer(connection: &Connection, options: &Options) -> rusqlite::Result<()> {

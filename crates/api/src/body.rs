@@ -8,7 +8,7 @@ use axum::body::{Body, HttpBody as _};
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Request};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
@@ -18,28 +18,67 @@ use crate::problem::{Complaint, Kind, Problem};
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Longest time a body may take to arrive, in milliseconds.
 pub const BODY_MS_MAX: u64 = 10_000;
+/// Most pieces a body may come in: each costs about as much as a request does, whatever its size.
+const PIECES_MAX: usize = 16 * 1024;
 /// Most members of the JSON object in a body.
 const MEMBERS_MAX: usize = 64;
 /// How much of a foreign name is repeated in a complaint, in characters.
 const NAME_CHARS_SHOWN: usize = 64;
 
-/// Reads the whole body.
-pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
-    if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
-        return Err(too_large());
-    }
-    let collected =
-        tokio::time::timeout(Duration::from_millis(BODY_MS_MAX), Limited::new(body, BODY_BYTES_MAX).collect());
-    match collected.await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
-        Ok(Err(_)) => Err(Problem::new(Kind::Body, "the body broke off")),
-        Err(_) => Err(Problem::new(Kind::TooSlow, format!("the body did not arrive within {BODY_MS_MAX} ms"))),
-    }
+/// Why a body was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It is larger than asked for.
+    TooLarge,
+    /// It broke off, or its framing did.
+    Broken,
+    /// It comes in more than [`PIECES_MAX`] pieces.
+    InCrumbs,
+    /// It did not arrive within [`BODY_MS_MAX`].
+    TooSlow,
 }
 
-fn too_large() -> Problem {
-    Problem::new(Kind::BodyTooLarge, format!("the body is larger than {BODY_BYTES_MAX} bytes"))
+/// Reads a whole body of at most so many bytes. Its pieces are put together as they come: kept apart, a body in chunks
+/// of one byte would cost many times its size.
+pub(crate) async fn gather(mut body: Body, bytes_max: usize) -> Result<Bytes, Unread> {
+    if body.size_hint().lower() > bytes_max as u64 {
+        return Err(Unread::TooLarge);
+    }
+    let gathered = async {
+        // Most bodies are one piece.
+        let mut first = Bytes::new();
+        let mut whole = Vec::new();
+        let mut pieces = 0;
+        while let Some(frame) = body.frame().await {
+            let Ok(piece) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+            if first.len() + whole.len() + piece.len() > bytes_max {
+                return Err(Unread::TooLarge);
+            }
+            pieces += 1;
+            if pieces > PIECES_MAX {
+                return Err(Unread::InCrumbs);
+            }
+            if first.is_empty() && whole.is_empty() {
+                first = piece;
+                continue;
+            }
+            whole.extend_from_slice(&std::mem::take(&mut first));
+            whole.extend_from_slice(&piece);
+        }
+        Ok(if whole.is_empty() { first } else { whole.into() })
+    };
+    let in_time = tokio::time::timeout(Duration::from_millis(BODY_MS_MAX), gathered).await;
+    in_time.unwrap_or(Err(Unread::TooSlow))
+}
+
+/// Reads the whole body.
+pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
+    gather(body, BODY_BYTES_MAX).await.map_err(|unread| match unread {
+        Unread::TooLarge => Problem::new(Kind::BodyTooLarge, format!("the body is larger than {BODY_BYTES_MAX} bytes")),
+        Unread::Broken => Problem::new(Kind::Body, "the body broke off"),
+        Unread::InCrumbs => Problem::new(Kind::Body, format!("the body comes in more than {PIECES_MAX} pieces")),
+        Unread::TooSlow => Problem::new(Kind::TooSlow, format!("the body did not arrive within {BODY_MS_MAX} ms")),
+    })
 }
 
 /// A JSON object on its way to being understood.
@@ -138,10 +177,16 @@ impl Members {
     }
 }
 
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+/// Bodies are taken as they are: unpacking would let a few bytes become any number of them.
+pub(crate) fn check_unpacked(headers: &HeaderMap) -> Result<(), Problem> {
     if headers.contains_key(CONTENT_ENCODING) {
         return Err(Problem::new(Kind::MediaType, "send the body without Content-Encoding"));
     }
+    Ok(())
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    check_unpacked(headers)?;
     let media = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {

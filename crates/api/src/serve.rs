@@ -1,5 +1,8 @@
-//! The accept loop: bounds on connections and on the time a head may take, and a drain that lets requests under way
-//! end. HTTP/1.1 only; TLS ends in front of us.
+//! The accept loop: bounds on connections, on the time a head may take and on how long a client may leave its answer
+//! unread, and a drain that lets requests under way end. HTTP/1.1 only; TLS ends in front of us.
+
+mod outflow;
+mod target;
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +12,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use http::Request;
+use axum::response::{IntoResponse, Response};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -18,6 +23,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
+
+use self::outflow::Outflow;
+use crate::problem::{Kind, Problem};
 
 /// Bounds of the listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +36,21 @@ pub struct Limits {
     pub head_ms_max: u64,
     /// Most bytes of a request's head that are buffered.
     pub head_bytes_max: usize,
+    /// Longest time a client may take next to nothing of its answer, in milliseconds.
+    pub stall_ms_max: u64,
     /// Longest time requests under way have to end once the gateway stops, in milliseconds.
     pub drain_ms_max: u64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { connections_max: 4096, head_ms_max: 30_000, head_bytes_max: 32 * 1024, drain_ms_max: 10_000 }
+        Limits {
+            connections_max: 4096,
+            head_ms_max: 30_000,
+            head_bytes_max: 32 * 1024,
+            stall_ms_max: 30_000,
+            drain_ms_max: 10_000,
+        }
     }
 }
 
@@ -108,13 +124,20 @@ async fn connection(
     }
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request.map(axum::body::Body::new))
+        let router = router.clone();
+        async move {
+            match target::why_unclear(&request) {
+                Some(why) => Ok(refusal(why)),
+                None => router.oneshot(request.map(axum::body::Body::new)).await,
+            }
+        }
     });
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_millis(limits.head_ms_max))
         .max_buf_size(limits.head_bytes_max);
+    let stream = Outflow::new(stream, Duration::from_millis(limits.stall_ms_max));
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
@@ -126,4 +149,11 @@ async fn connection(
     if let Err(error) = ended {
         tracing::debug!(%error, %peer, "a connection broke");
     }
+}
+
+/// A no to a request whose readers may disagree about it; whatever follows it on the connection is not read.
+fn refusal(why: &'static str) -> Response {
+    let mut response = Problem::new(Kind::Header, why).into_response();
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }

@@ -80,6 +80,7 @@ async fn call(State(state): State<ApiState>, Path(method): Path<String>, request
 async fn answer(state: &ApiState, method: &str, request: Request<Body>) -> Result<String, No> {
     let method = Method::parse(method).ok_or_else(|| no("this method is not available here"))?;
     let query = request.uri().query().map(str::to_owned);
+    body::check_unpacked(request.headers())?;
     let body = body::read(request.into_body()).await?;
     let parameters = Parameters::read(query.as_deref(), &body).map_err(no)?;
     match method {

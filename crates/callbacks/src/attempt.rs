@@ -1,6 +1,8 @@
 //! One attempt: from the application's URL to what came back, within its budgets of time and bytes.
 
 use std::error::Error;
+use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +14,10 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, U
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::client::Shared;
-use crate::link::{BodyEnd, Link};
+use crate::link::{BodyEnd, InterimFlood, Link};
 use crate::outcome::{Received, Report};
 use crate::outlet::{Outlet, Target};
 use crate::pool::Pool;
@@ -24,6 +26,11 @@ use crate::pool::Pool;
 pub const ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// Most bytes of an answer's status line and headers.
 pub const HEADERS_BYTES_MAX: usize = 32 * 1024;
+
+/// How late the end of a budget may be noticed, in milliseconds. Beyond it the whole process stood still.
+const STALL_MS: u64 = 100;
+/// How long an attempt may then read what has come in the meantime, in milliseconds.
+const STALLED_READ_MS: u64 = 100;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const CALLBACK: HeaderName = HeaderName::from_static("hookswitch-callback");
@@ -49,6 +56,10 @@ impl Failed {
                 format!("the headers of the answer are more than {HEADERS_BYTES_MAX} bytes or too many"),
             );
         }
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>()).and_then(io::Error::get_ref);
+        if let Some(flood) = cause.and_then(|cause| cause.downcast_ref::<InterimFlood>()) {
+            return Failed::new(AttemptFailure::TooLarge, flood.to_string());
+        }
         let mut detail = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
@@ -69,13 +80,25 @@ pub(crate) async fn make(shared: &Shared, outlet: &Outlet, attempt: &Attempt) ->
         Ok(target) => {
             let exchange = Exchange { shared, outlet, target, attempt };
             let budget = Duration::from_millis(attempt.application.timeout_ms);
-            match timeout(budget, exchange.run(&mut received)).await {
-                Ok(result) => result,
-                Err(_) => Err(Failed::new(AttemptFailure::TimedOut, received.waited_for())),
+            match within(budget, exchange.run(&mut received)).await {
+                Some(result) => result,
+                None => Err(Failed::new(AttemptFailure::TimedOut, received.waited_for())),
             }
         }
     };
     report.end(received, result)
+}
+
+/// What a future gave within its budget. After the process stood still (a stopped process, a suspended machine) the
+/// answer may lie in the socket, in time and not yet read: to ask again would only repeat the callback.
+async fn within<T>(budget: Duration, exchange: impl Future<Output = T>) -> Option<T> {
+    let mut exchange = pin!(exchange);
+    let until = Instant::now() + budget;
+    match timeout_at(until, &mut exchange).await {
+        Ok(done) => Some(done),
+        Err(_) if until.elapsed() < Duration::from_millis(STALL_MS) => None,
+        Err(_) => timeout(Duration::from_millis(STALLED_READ_MS), exchange).await.ok(),
+    }
 }
 
 struct Exchange<'a> {

@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -23,6 +23,9 @@ use crate::attempt::HEADERS_BYTES_MAX;
 
 /// Most bytes that wait in a link's buffer to be understood.
 const READ_BYTES_MAX: usize = 2 * HEADERS_BYTES_MAX;
+/// Most bytes that may come before the head of an answer is complete: itself, and interim responses in front of it.
+/// More than it and [`READ_BYTES_MAX`] together, so that the start of a body that came along is not held against it.
+const HEARD_BYTES_MAX: usize = 4 * HEADERS_BYTES_MAX;
 /// How often a link is polled to become ready for the next request before it is given up.
 const READY_POLLS: usize = 3;
 
@@ -35,11 +38,23 @@ pub(crate) enum BodyEnd {
     Cut,
 }
 
+/// The peer sends interim responses without end (RFC 9110 §15.2 sets no bound).
+#[derive(Debug, thiserror::Error)]
+#[error("more than {HEARD_BYTES_MAX} bytes came, and the answer had not begun")]
+pub(crate) struct InterimFlood;
+
+/// What was received since the request was sent.
+#[derive(Default)]
+struct Heard {
+    bytes: AtomicUsize,
+    head_is_over: AtomicBool,
+}
+
 /// A link.
 pub(crate) struct Link {
     sender: SendRequest<Full<Bytes>>,
     driver: Driver,
-    heard: Arc<AtomicBool>,
+    heard: Arc<Heard>,
     /// When it was opened.
     pub(crate) opened_at: Instant,
     /// When it last became free.
@@ -49,7 +64,7 @@ pub(crate) struct Link {
 impl Link {
     /// Opens the HTTP side of a connection.
     pub(crate) async fn open(transport: Transport) -> hyper::Result<Link> {
-        let heard = Arc::new(AtomicBool::new(false));
+        let heard = Arc::new(Heard::default());
         let wire = Wire { transport, heard: heard.clone() };
         let (sender, connection) = http1::Builder::new()
             .max_header_size(HEADERS_BYTES_MAX)
@@ -63,14 +78,17 @@ impl Link {
 
     /// Sends a request and waits for the head of the response.
     pub(crate) async fn send(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Response<Incoming>> {
-        self.heard.store(false, Ordering::Relaxed);
+        self.heard.bytes.store(0, Ordering::Relaxed);
+        self.heard.head_is_over.store(false, Ordering::Relaxed);
         let response = self.sender.send_request(request);
-        self.driver.drive(response).await
+        let response = self.driver.drive(response).await;
+        self.heard.head_is_over.store(true, Ordering::Relaxed);
+        response
     }
 
     /// True when at least one byte came since the request was sent: then it may not be sent again at once.
     pub(crate) fn has_heard(&self) -> bool {
-        self.heard.load(Ordering::Relaxed)
+        self.heard.bytes.load(Ordering::Relaxed) > 0
     }
 
     /// Appends the body to `into` until it has `bytes_max`.
@@ -145,21 +163,26 @@ pub(crate) enum Transport {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// A transport that notices whether anything was received.
+/// A transport that notices how much was received, and hears no more of an answer that does not begin.
 struct Wire {
     transport: Transport,
-    heard: Arc<AtomicBool>,
+    heard: Arc<Heard>,
 }
 
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let heard = self.heard.bytes.load(Ordering::Relaxed);
+        if heard > HEARD_BYTES_MAX && !self.heard.head_is_over.load(Ordering::Relaxed) {
+            return Poll::Ready(Err(io::Error::other(InterimFlood)));
+        }
         let before = buffer.filled().len();
         let polled = match &mut self.transport {
             Transport::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Transport::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
         };
-        if buffer.filled().len() > before {
-            self.heard.store(true, Ordering::Relaxed);
+        let came = buffer.filled().len() - before;
+        if came > 0 {
+            self.heard.bytes.store(heard.saturating_add(came), Ordering::Relaxed);
         }
         polled
     }

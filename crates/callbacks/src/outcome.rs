@@ -5,7 +5,7 @@ use domain::limit::{RECORDED_BYTES_MAX, RETRY_AFTER_MS_MAX};
 use domain::time::At;
 use engine::port::Attempt;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderName, Response};
+use http::{HeaderName, HeaderValue, Response};
 use tokio::time::Instant;
 
 use crate::attempt::Failed;
@@ -37,16 +37,17 @@ pub(crate) struct Received {
 impl Received {
     /// Takes over status and headers.
     pub(crate) fn take_head<B>(&mut self, response: &Response<B>) {
-        let header = |name: HeaderName| {
-            let value = response.headers().get(name)?;
-            let text = String::from_utf8_lossy(value.as_bytes());
-            Some(cut(&text, HEADER_BYTES_RECORDED).to_owned())
-        };
+        let shown =
+            |value: &HeaderValue| cut(&String::from_utf8_lossy(value.as_bytes()), HEADER_BYTES_RECORDED).to_owned();
+        let header = |name: HeaderName| response.headers().get(name).map(shown);
         self.status = Some(response.status().as_u16());
         self.content_type = header(CONTENT_TYPE);
         self.retry_after = header(RETRY_AFTER);
-        self.foreign_encoding = header(CONTENT_ENCODING)
-            .filter(|value| !value.is_empty() && !value.trim().eq_ignore_ascii_case("identity"));
+        let is_foreign = |value: &&HeaderValue| {
+            !value.is_empty() && !value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity")
+        };
+        let foreign = response.headers().get_all(CONTENT_ENCODING).iter().find(is_foreign);
+        self.foreign_encoding = foreign.map(shown);
     }
 
     /// What the time ran out for.

@@ -3,11 +3,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, ORIGIN, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -18,6 +17,7 @@ use subtle::ConstantTimeEq as _;
 use super::Console;
 use super::session::{Sessions, Tries, unguessable};
 use super::trouble::Trouble;
+use crate::body::{Unread, gather};
 
 /// What a page may load: only what this server serves as files.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -176,7 +176,12 @@ fn turn_away(request: &Request) -> Response {
 /// Reads the form once and checks its token, wherever it stands.
 async fn checked_form(request: Request, wanted: &str) -> Result<Request, Trouble> {
     let (parts, body) = request.into_parts();
-    let body: Bytes = to_bytes(body, FORM_BYTES_MAX).await.map_err(|_| Trouble::TooLarge)?;
+    let body = gather(body, FORM_BYTES_MAX).await.map_err(|unread| match unread {
+        Unread::TooLarge => Trouble::TooLarge,
+        Unread::Broken | Unread::InCrumbs | Unread::TooSlow => {
+            Trouble::Refused("The form was not complete.".to_owned())
+        }
+    })?;
     let presented = match header(&parts.headers, TOKEN_HEADER) {
         Some(token) => token.to_owned(),
         None => form_urlencoded::parse(&body)

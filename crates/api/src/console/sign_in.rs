@@ -1,8 +1,10 @@
 //! Signing in with the operator's token, and out.
 
-use axum::extract::{Form, Query, Request, State};
+use std::borrow::Cow;
+
+use axum::Extension;
+use axum::extract::{Query, Request, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::{Extension, RequestExt as _};
 use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
 use maud::{Markup, html};
@@ -12,6 +14,7 @@ use super::guard::{Gate, Visit, peer};
 use super::trouble::Trouble;
 use super::{Console, shell};
 use crate::auth::{Caller, Credentials, authenticate};
+use crate::body::gather;
 
 /// Where to go afterwards.
 #[derive(Deserialize)]
@@ -19,11 +22,21 @@ pub(super) struct Next {
     next: Option<String>,
 }
 
+/// Largest form, in bytes; read before anybody has proven who they are.
+const FORM_BYTES_MAX: usize = 16 * 1024;
+
 /// What the form sends.
-#[derive(Deserialize)]
 struct Presented {
     token: String,
     next: Option<String>,
+}
+
+impl Presented {
+    /// Reads the form; none without a token.
+    fn read(form: &[u8]) -> Option<Presented> {
+        let field = |name: &str| form_urlencoded::parse(form).find(|(key, _)| key == name).map(|(_, value)| value);
+        Some(Presented { token: field("token")?.into_owned(), next: field("next").map(Cow::into_owned) })
+    }
 }
 
 /// The form; who is signed in already goes on.
@@ -46,8 +59,9 @@ pub(super) async fn page(
 /// Checks the token and opens a session.
 pub(super) async fn sign_in(State(console): State<Console>, request: Request) -> Result<Response, Trouble> {
     let address = peer(request.extensions());
-    let presented: Form<Presented> =
-        request.extract().await.map_err(|_| Trouble::Refused("The form was not complete.".to_owned()))?;
+    let sent = gather(request.into_body(), FORM_BYTES_MAX).await.ok();
+    let presented = sent.and_then(|sent| Presented::read(&sent));
+    let presented = presented.ok_or_else(|| Trouble::Refused("The form was not complete.".to_owned()))?;
     let next = own_path(presented.next.as_deref());
     let (api, gate) = (&console.api, &console.gate);
     let now = api.now();

@@ -5,8 +5,13 @@ mod gateway;
 mod server;
 
 mod answers;
+mod bodies;
+mod elsewhere;
 mod limits;
 mod links;
+mod misdeeds;
+mod names;
 mod refusals;
 mod secrets;
+mod texts;
 mod tls;

@@ -19,6 +19,8 @@ pub(crate) enum Step {
     Flood(Vec<u8>),
     /// Closes, politely.
     Close,
+    /// Closes its own direction, and does nothing until the client goes.
+    HalfClose,
     /// Closes with a reset.
     Reset,
     /// Does nothing until the client goes.
@@ -35,12 +37,13 @@ pub(crate) fn raw(bytes: impl Into<Vec<u8>>) -> Vec<Step> {
     vec![Step::Write(bytes.into()), Step::Close]
 }
 
-type Script = dyn Fn(usize, usize) -> Vec<Step> + Send + Sync;
+type Script = dyn Fn(usize, usize, &str) -> Vec<Step> + Send + Sync;
 
 #[derive(Default)]
 struct Seen {
     connections: AtomicUsize,
     requests: Mutex<Vec<String>>,
+    flooded: AtomicUsize,
 }
 
 /// The server; it ends with its runtime.
@@ -52,10 +55,18 @@ pub(crate) struct Server {
 impl Server {
     /// A server whose script is asked with the numbers of the connection and of the request on it, both from 0.
     pub(crate) async fn start(script: impl Fn(usize, usize) -> Vec<Step> + Send + Sync + 'static) -> Server {
+        Server::scripted(Arc::new(move |connection, request, _: &str| script(connection, request))).await
+    }
+
+    /// A server whose script is asked with each request, head and body.
+    pub(crate) async fn answering(script: impl Fn(&str) -> Vec<Step> + Send + Sync + 'static) -> Server {
+        Server::scripted(Arc::new(move |_, _, request: &str| script(request))).await
+    }
+
+    async fn scripted(script: Arc<Script>) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Seen::default());
-        let script: Arc<Script> = Arc::new(script);
         let shared = seen.clone();
         tokio::spawn(async move {
             loop {
@@ -80,6 +91,11 @@ impl Server {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
+    /// Bytes of floods that were written, to whoever.
+    pub(crate) fn flooded(&self) -> usize {
+        self.seen.flooded.load(Ordering::SeqCst)
+    }
+
     /// The requests as they came, head and body.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.seen.requests.lock().unwrap().clone()
@@ -89,9 +105,10 @@ impl Server {
 async fn serve(mut stream: TcpStream, connection: usize, seen: Arc<Seen>, script: Arc<Script>) {
     for number in 0.. {
         let Some(request) = read_request(&mut stream).await else { return };
+        let steps = script(connection, number, &request);
         seen.requests.lock().unwrap().push(request);
-        for step in script(connection, number) {
-            if !perform(&mut stream, step).await {
+        for step in steps {
+            if !perform(&mut stream, step, &seen).await {
                 return;
             }
         }
@@ -99,7 +116,7 @@ async fn serve(mut stream: TcpStream, connection: usize, seen: Arc<Seen>, script
 }
 
 /// False when the connection is over.
-async fn perform(stream: &mut TcpStream, step: Step) -> bool {
+async fn perform(stream: &mut TcpStream, step: Step, seen: &Seen) -> bool {
     match step {
         Step::Write(bytes) => stream.write_all(&bytes).await.is_ok(),
         Step::Trickle(bytes, pause) => {
@@ -112,20 +129,29 @@ async fn perform(stream: &mut TcpStream, step: Step) -> bool {
             true
         }
         Step::Flood(bytes) => {
-            while stream.write_all(&bytes).await.is_ok() {}
+            while stream.write_all(&bytes).await.is_ok() {
+                seen.flooded.fetch_add(bytes.len(), Ordering::SeqCst);
+            }
             false
         }
         Step::Close => false,
+        Step::HalfClose => {
+            let _gone = stream.shutdown().await;
+            idle(stream).await
+        }
         Step::Reset => {
             stream.set_zero_linger().unwrap();
             false
         }
-        Step::Hang => {
-            let mut sink = [0; 64];
-            while matches!(stream.read(&mut sink).await, Ok(1..)) {}
-            false
-        }
+        Step::Hang => idle(stream).await,
     }
+}
+
+/// Does nothing until the client goes.
+async fn idle(stream: &mut TcpStream) -> bool {
+    let mut sink = [0; 64];
+    while matches!(stream.read(&mut sink).await, Ok(1..)) {}
+    false
 }
 
 async fn read_request(stream: &mut TcpStream) -> Option<String> {

@@ -6,6 +6,7 @@
 
 mod connection;
 mod desk;
+mod failures;
 mod fate;
 mod messages;
 mod options;

@@ -16,6 +16,7 @@ pub(crate) mod numbering;
 mod options;
 mod order;
 mod outgoing;
+mod overdue;
 mod receipt;
 mod serve;
 mod tls;

@@ -82,9 +82,10 @@ statuses! {
 pub enum SubmitVerdict {
     /// The network took it.
     Accepted,
-    /// The network wants fewer: the whole link should pause, in order, then send the same again.
+    /// It is about the link, not the message: the network wants fewer, or takes nothing on this bind. The whole link
+    /// should pause, in order, then send the same again.
     Throttled,
-    /// This message may pass later.
+    /// It is about this message, which may pass later; others may pass at once.
     Temporary,
     /// This message will never pass.
     Permanent,
@@ -117,10 +118,10 @@ impl Status {
         match self {
             Status::ROK => SubmitVerdict::Accepted,
             Status::RTHROTTLED | Status::RMSGQFUL => SubmitVerdict::Throttled,
+            // The bind is not what it should be: no message passes on it, all may on the next one.
+            Status::RINVBNDSTS | Status::RALYBND | Status::RBINDFAIL => SubmitVerdict::Throttled,
             // RSUBMITFAIL and RUNKNOWNERR name no cause. A few futile attempts cost less than a lost message.
             Status::RSYSERR | Status::RX_T_APPN | Status::RSUBMITFAIL | Status::RUNKNOWNERR => SubmitVerdict::Temporary,
-            // These are about the link, not about the message, which may pass on the next bind.
-            Status::RINVBNDSTS | Status::RALYBND | Status::RBINDFAIL => SubmitVerdict::Temporary,
             // Vendor codes mostly say "no credit", "blocked", "no route": final unless a channel says otherwise.
             _ => SubmitVerdict::Permanent,
         }
@@ -178,7 +179,10 @@ mod tests {
         check(Status::RSYSERR, SubmitVerdict::Temporary);
         check(Status::RX_T_APPN, SubmitVerdict::Temporary);
         check(Status::RSUBMITFAIL, SubmitVerdict::Temporary);
-        check(Status::RINVBNDSTS, SubmitVerdict::Temporary);
+        check(Status::RUNKNOWNERR, SubmitVerdict::Temporary);
+        check(Status::RINVBNDSTS, SubmitVerdict::Throttled);
+        check(Status::RALYBND, SubmitVerdict::Throttled);
+        check(Status::RBINDFAIL, SubmitVerdict::Throttled);
         check(Status::RINVDSTADR, SubmitVerdict::Permanent);
         check(Status::RX_P_APPN, SubmitVerdict::Permanent);
         check(Status(0x400), SubmitVerdict::Permanent);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::secret::Secret;
 use smpp::SubmitVerdict;
 use smpp::{Bind, BindEvent, BindMode, BindRequest, Handle, Latin1, Limits, SendRefused, SmscOptions, Status, Submit};
 use tokio::net::TcpStream;
@@ -70,6 +71,7 @@ impl Connection {
             wire: Wire::new(stream),
             bind,
             mode: None,
+            refuses_at_ms: None,
             esme: Latin1::default(),
             sent: BTreeMap::new(),
             last_token: 0,
@@ -98,6 +100,8 @@ struct Session {
     bind: Bind,
     /// Once it is bound.
     mode: Option<BindMode>,
+    /// When a bind is refused that was asked for with a wrong name or password.
+    refuses_at_ms: Option<u64>,
     /// Its `system_id`, once it has asked for a bind.
     esme: Latin1,
     /// What waits for the gateway's answer, in the order it was sent.
@@ -118,6 +122,7 @@ impl Session {
         }
         loop {
             self.take_events();
+            self.refuse_due();
             self.answer_due();
             self.send_parcels();
             if self.unbind_until_ms.is_some_and(|until_ms| until_ms <= now_ms()) {
@@ -163,7 +168,8 @@ impl Session {
         let parcel_ms = if has_room { self.connection.shared.desk().outbox.due_ms(&self.esme) } else { None };
         // What is due already and could not be sent waits for the socket.
         let parcel_ms = parcel_ms.filter(|due_ms| *due_ms > now_ms());
-        [self.bind.next_deadline(), answer_ms, parcel_ms, self.unbind_until_ms].into_iter().flatten().min()
+        let own = [answer_ms, parcel_ms, self.refuses_at_ms, self.unbind_until_ms];
+        own.into_iter().chain([self.bind.next_deadline()]).flatten().min()
     }
 
     fn take_order(&mut self, is_running: bool) {
@@ -208,24 +214,32 @@ impl Session {
     fn bind_asked(&mut self, request: &BindRequest) {
         self.esme = request.system_id.clone();
         let shared = &self.connection.shared;
-        let refused = match &shared.options.login {
-            Some((system_id, _)) if request.system_id.to_text() != *system_id => Some(Status::RINVSYSID),
-            Some((_, password)) if !password.matches(&request.password.to_text()) => Some(Status::RINVPASWD),
-            _ => None,
-        };
+        let is_known = shared.options.login.as_ref().is_none_or(|(system_id, password)| {
+            // Both are compared whatever the other says: neither the answer nor its time tells which one was wrong.
+            let name = Secret::new(system_id.clone()).matches(&request.system_id.to_text());
+            name & password.matches(&request.password.to_text())
+        });
+        let now_ms = now_ms();
         let mut desk = shared.desk();
         desk.counts.binds_asked += 1;
-        desk.counts.binds_refused += u64::from(refused.is_some());
-        desk.receivers += usize::from(refused.is_none() && request.mode.may_deliver());
-        drop(desk);
-        // Refused only when nobody asks any more; `Closed` says so.
-        let _ = match refused {
-            Some(status) => self.bind.refuse_bind(status),
-            None => {
-                self.mode = Some(request.mode);
-                self.bind.accept_bind(now_ms())
-            }
-        };
+        desk.counts.binds_refused += u64::from(!is_known);
+        desk.receivers += usize::from(is_known && request.mode.may_deliver());
+        if is_known {
+            drop(desk);
+            self.mode = Some(request.mode);
+            // Refused only when nobody asks any more; `Closed` says so.
+            let _ = self.bind.accept_bind(now_ms);
+        } else {
+            self.refuses_at_ms = Some(now_ms + desk.failures.one_more(now_ms));
+        }
+    }
+
+    fn refuse_due(&mut self) {
+        if self.refuses_at_ms.take_if(|at_ms| *at_ms <= now_ms()).is_some() {
+            // Refused only when nobody asks any more; `Closed` says so.
+            let _ = self.bind.refuse_bind(Status::RINVPASWD);
+            self.take_events();
+        }
     }
 
     fn submit_asked(&mut self, handle: Handle, submit: &Submit) {

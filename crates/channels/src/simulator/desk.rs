@@ -6,6 +6,7 @@ use domain::text::coding;
 use smpp::receipt::MessageState;
 use smpp::{Deliver, Latin1, Status, Submit};
 
+use super::failures::Failures;
 use super::fate::Fate;
 use super::messages::{self, Numbers};
 use super::options::OperatorOptions;
@@ -59,6 +60,7 @@ pub(super) struct Desk {
     pub(super) numbers: Numbers,
     /// Connections bound to receive.
     pub(super) receivers: usize,
+    pub(super) failures: Failures,
     /// The second that is being counted, and the submits in it.
     second: (u64, u32),
 }
@@ -71,6 +73,7 @@ impl Desk {
             counts: Counts::default(),
             numbers: Numbers::new(),
             receivers: 0,
+            failures: Failures::default(),
             second: (0, 0),
         }
     }

@@ -34,6 +34,13 @@ impl Order {
     }
 }
 
+/// An order that was told as in doubt because its answer did not come in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Overdue {
+    pub(super) message: MessageId,
+    pub(super) segment: u8,
+}
+
 /// The answer an order is owed.
 pub(super) struct Debt {
     message: MessageId,
@@ -62,6 +69,12 @@ impl Debt {
         let reason = reason.to_owned();
         let answer = if self.written { SubmitAnswer::Unknown { reason } } else { SubmitAnswer::NotSent { reason } };
         self.pay(answer);
+    }
+
+    /// Answers as a silent network asks for, and gives what is needed to understand an answer that comes late.
+    pub(super) fn overdue(mut self, reason: String) -> Overdue {
+        self.pay(SubmitAnswer::Unknown { reason });
+        Overdue { message: self.message, segment: self.segment }
     }
 
     fn pay(&mut self, answer: SubmitAnswer) {

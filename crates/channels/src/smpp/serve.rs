@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 
 use super::acknowledgement::Acknowledgement;
 use super::board::{State, mode_name};
-use super::order::{Debt, Order};
+use super::order::{Debt, Order, Overdue};
+use super::overdue::Overdues;
 use super::worker::{End, Worker, stopping};
 use super::{incoming, outgoing};
 use crate::alarm::Alarm;
@@ -42,6 +43,8 @@ pub(super) struct Serving<'w> {
     target: String,
     /// What is owed for each submit in the window.
     open: HashMap<u64, Debt>,
+    /// What was in it for too long.
+    overdues: Overdues,
     last_token: u64,
     verdicts: mpsc::UnboundedReceiver<(Handle, Status)>,
     verdicts_to: mpsc::UnboundedSender<(Handle, Status)>,
@@ -64,6 +67,7 @@ impl<'w> Serving<'w> {
             bind,
             target,
             open: HashMap::new(),
+            overdues: Overdues::default(),
             last_token: 0,
             verdicts,
             verdicts_to,
@@ -163,13 +167,12 @@ impl<'w> Serving<'w> {
         while let Some(event) = self.bind.poll_event() {
             match event {
                 BindEvent::Delivered { handle, deliver } => self.deliver(handle, &deliver),
-                BindEvent::Submitted { token, status, message_id, late } => {
-                    self.submitted(token, status, &message_id, late);
-                }
+                BindEvent::Submitted { token, status, message_id, .. } => self.submitted(token, status, &message_id),
                 BindEvent::SubmitTimedOut { token } => {
                     let timeout_ms = self.worker.setup.options.response_timeout_ms;
                     if let Some(debt) = self.open.remove(&token) {
-                        debt.lost(&format!("the network did not answer within {timeout_ms} ms"));
+                        let overdue = debt.overdue(format!("the network did not answer within {timeout_ms} ms"));
+                        self.overdues.keep(token, overdue);
                     }
                 }
                 BindEvent::Bound { system_id, .. } => self.bound(&system_id),
@@ -213,11 +216,13 @@ impl<'w> Serving<'w> {
         setup.inlet.post(event, Box::new(move |result| acknowledgement.give(&result)));
     }
 
-    fn submitted(&mut self, token: u64, status: Status, message_id: &Latin1, late: bool) {
-        match self.open.remove(&token) {
-            Some(debt) => debt.answer(outgoing::answer(status, message_id)),
-            // It was told as in doubt; its report still tells the end of it.
-            None => tracing::debug!(link = self.worker.link, %status, %message_id, late, "an answer came late"),
+    fn submitted(&mut self, token: u64, status: Status, message_id: &Latin1) {
+        if let Some(debt) = self.open.remove(&token) {
+            return debt.answer(outgoing::answer(status, message_id));
+        }
+        if let Some(Overdue { message, segment }) = self.overdues.take(token) {
+            let (channel, link) = (&self.worker.setup.options.id, self.worker.link);
+            tracing::debug!(%channel, link, %message, segment, %status, %message_id, "the answer to a submit came late");
         }
     }
 

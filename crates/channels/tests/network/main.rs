@@ -3,10 +3,20 @@
 #[cfg(test)]
 mod binding;
 #[cfg(test)]
+mod outage;
+#[cfg(test)]
+mod rebinding;
+#[cfg(test)]
 mod receiving;
 #[cfg(test)]
 mod simulator;
 #[cfg(test)]
+mod storms;
+#[cfg(test)]
 mod submitting;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod trespass;
+#[cfg(test)]
+mod vanishing;

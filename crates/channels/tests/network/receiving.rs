@@ -1,5 +1,6 @@
 //! Messages and receipts from the network: when they are acknowledged, with which status, and what they become.
 
+use std::io::Write;
 use std::time::Duration;
 
 use crate::support::raw::{Peer, deliver_octets, listen};
@@ -10,7 +11,7 @@ use domain::decision::Outcome;
 use domain::event::MoContent;
 use domain::text::coding::Alphabet;
 use engine::inlet::NotTaken;
-use smpp::pdu::Command;
+use smpp::pdu::{Command, write_empty};
 use smpp::{Deliver, Latin1, Status, Tag};
 
 #[test]
@@ -218,6 +219,37 @@ fn a_peer_that_never_reads_is_given_up_within_bounds() {
     while peer.write_within(&many, Duration::from_millis(500)) {}
     let _again = Peer::bound(&listener);
     world.engine.wait_up(2);
+    world.stop(&channel);
+}
+
+#[test]
+fn a_peer_that_reads_late_is_waited_for_and_gets_every_answer_once() {
+    const QUESTIONS: u32 = 2_000_000;
+    let world = World::taking();
+    let (listener, port) = listen();
+    let channel = world.channel(options(port));
+    let mut peer = Peer::bound(&listener).into_stream();
+    let mut octets = Vec::new();
+    for sequence in 1..=QUESTIONS {
+        write_empty(&mut octets, Command::ENQUIRE_LINK, Status::ROK, sequence);
+    }
+    // Nothing is read until the gateway stops reading too.
+    peer.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    let mut written = 0;
+    while let Ok(bytes) = peer.write(&octets[written..]) {
+        written += bytes;
+        assert!(written < octets.len(), "32 MB of answers are kept for somebody who reads none");
+    }
+    let mut rest = peer.try_clone().unwrap();
+    rest.set_write_timeout(None).unwrap();
+    let writing = std::thread::spawn(move || rest.write_all(&octets[written..]).unwrap());
+    let mut peer = Peer::over(peer);
+    for sequence in 1..=QUESTIONS {
+        let (header, _) = peer.read().expect("the link stays");
+        assert_eq!((header.command, header.sequence), (Command::ENQUIRE_LINK.response(), sequence));
+    }
+    writing.join().unwrap();
+    drop((peer, listener));
     world.stop(&channel);
 }
 

@@ -40,7 +40,8 @@ pub enum BindEvent {
         /// The owner's name for it.
         token: u64,
     },
-    /// ESME: a message or a receipt came. Owed: [`super::Bind::respond_deliver`].
+    /// ESME: a message or a receipt came. Owed: [`super::Bind::respond_deliver`], once, also when the peer sends the
+    /// same octets under the same number again before it is answered ([`Complaint::Repeated`]).
     Delivered {
         /// Names it until it is answered.
         handle: Handle,
@@ -124,6 +125,9 @@ pub enum Complaint {
     Undecodable,
     /// A response that belongs to no request of ours: unknown number, twice, or of another kind; ignored.
     UnknownResponse,
+    /// A message came again, octet for octet under its number, before it was answered; not told twice, and answered as
+    /// often as it came.
+    Repeated,
     /// `outbind` or `alert_notification`; ignored.
     Ignored,
     /// See [`Oddities::missing_nul`].
@@ -135,12 +139,13 @@ pub enum Complaint {
 }
 
 impl Complaint {
-    const ALL: [Complaint; 9] = [
+    const ALL: [Complaint; 10] = [
         Complaint::UnknownCommand,
         Complaint::NotServed,
         Complaint::OutOfState,
         Complaint::Undecodable,
         Complaint::UnknownResponse,
+        Complaint::Repeated,
         Complaint::Ignored,
         Complaint::MissingNul,
         Complaint::OverlongText,

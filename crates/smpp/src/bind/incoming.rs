@@ -6,6 +6,7 @@ use crate::pdu::{
     BindMode, BindRequest, BindResponse, Command, Form, Frame, Header, ShortMessage, frame, read_message_id,
 };
 use crate::status::Status;
+use crate::unanswered::Fingerprint;
 
 impl Bind {
     /// Takes whole PDUs from the front of `stream` as long as the owner keeps up; gives the octets taken.
@@ -84,6 +85,11 @@ impl Bind {
             self.events.complain(Complaint::OutOfState);
             return self.reply(command.response(), Status::RINVBNDSTS, sequence);
         }
+        let fingerprint = Fingerprint::of(command, sequence, body);
+        if self.unanswered.repeated(fingerprint) {
+            self.events.complain(Complaint::Repeated);
+            return self.pause_when_full(now_ms);
+        }
         let (message, oddities) = match ShortMessage::decode(form, body) {
             Ok(decoded) => decoded,
             Err(error) => {
@@ -92,14 +98,18 @@ impl Bind {
             }
         };
         self.events.complain_of(oddities);
-        let handle = self.unanswered.open(command, sequence);
-        if self.unanswered.is_full() {
-            self.paused_at = Some(now_ms);
-        }
+        let handle = self.unanswered.open(command, sequence, fingerprint);
+        self.pause_when_full(now_ms);
         self.events.push(match self.role {
             Role::Esme { .. } => BindEvent::Delivered { handle, deliver: message },
             Role::Smsc { .. } => BindEvent::SubmitAsked { handle, submit: message },
         });
+    }
+
+    fn pause_when_full(&mut self, now_ms: u64) {
+        if self.unanswered.is_full() {
+            self.paused_at = Some(now_ms);
+        }
     }
 
     fn take_bind_request(&mut self, header: Header, body: &[u8]) {

@@ -10,7 +10,7 @@ use crate::pdu::{
     write_message_id,
 };
 use crate::status::Status;
-use crate::unanswered::Handle;
+use crate::unanswered::{Asked, Handle};
 
 /// ESMEs of this version or later are told ours (SMPP 3.4 §5.2.25).
 const VERSION_3_4: u8 = 0x34;
@@ -136,12 +136,14 @@ impl Bind {
         message_id: &Latin1,
         now_ms: u64,
     ) -> Result<(), AnswerRefused> {
-        let (command, sequence) = self.unanswered.close(handle).ok_or(AnswerRefused::NotAsked)?;
+        let Asked { command, sequence, times } = self.unanswered.close(handle).ok_or(AnswerRefused::NotAsked)?;
         let response = command.response();
-        // A refused submit has no body (SMPP 3.4 §4.4.2); a deliver_sm_resp always has its empty id (§4.6.2).
-        match status.is_ok() || command == Command::DELIVER_SM {
-            true => write_message_id(&mut self.output, response, status, sequence, message_id),
-            false => write_empty(&mut self.output, response, status, sequence),
+        for _ in 0..times {
+            // A refused submit has no body (SMPP 3.4 §4.4.2); a deliver_sm_resp always has its empty id (§4.6.2).
+            match status.is_ok() || command == Command::DELIVER_SM {
+                true => write_message_id(&mut self.output, response, status, sequence, message_id),
+                false => write_empty(&mut self.output, response, status, sequence),
+            }
         }
         self.bound_output();
         self.resume(now_ms);

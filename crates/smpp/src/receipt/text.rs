@@ -49,7 +49,9 @@ const KEYS: &[(&str, Key)] = &[
 ];
 
 /// What stands around values: spaces, separators, the NUL of a C string, quotes.
-const AROUND: &[char] = &[' ', '\t', '\r', '\n', ',', ';', '&', '|', '\0', '"', '\''];
+const fn around(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n' | ',' | ';' | '&' | '|' | '\0' | '"' | '\'')
+}
 
 impl<'a> Fields<'a> {
     /// Finds the fields. All that follows `text:` is the original message and isn't searched.
@@ -63,7 +65,7 @@ impl<'a> Fields<'a> {
                 continue;
             };
             if open.is_none() {
-                fields.begins_with_id = key == Key::Id && text[..at].trim_matches(AROUND).is_empty();
+                fields.begins_with_id = key == Key::Id && text[..at].trim_matches(around).is_empty();
             }
             if let Some((before, from)) = open {
                 fields.put(before, &text[from..at]);
@@ -93,9 +95,9 @@ impl<'a> Fields<'a> {
         let value = match key {
             Key::Text => value.trim_matches('\0').trim(),
             // Fields that we have no name for may follow inside; they end the first word.
-            Key::SubmitDate | Key::DoneDate => date_of(value.trim_matches(AROUND)),
-            Key::Stat => state_of(value.trim_matches(AROUND)),
-            _ => value.trim_matches(AROUND).split(AROUND).next().unwrap_or_default(),
+            Key::SubmitDate | Key::DoneDate => date_of(value.trim_matches(around)),
+            Key::Stat => state_of(value.trim_matches(around)),
+            _ => value.trim_matches(around).split(around).next().unwrap_or_default(),
         };
         let field = match key {
             Key::Id => &mut self.id,
@@ -122,7 +124,7 @@ fn date_of(value: &str) -> &str {
 /// One word, or two for `EN ROUTE`.
 fn state_of(value: &str) -> &str {
     let words = if value.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("en ")) { 2 } else { 1 };
-    let end = value.match_indices(AROUND).nth(words - 1).map_or(value.len(), |(at, _)| at);
+    let end = value.match_indices(around).nth(words - 1).map_or(value.len(), |(at, _)| at);
     &value[..end]
 }
 
@@ -133,7 +135,10 @@ fn key_at(text: &str, at: usize) -> Option<(Key, usize)> {
     if inside_word || !bytes[at].is_ascii_alphabetic() {
         return None;
     }
-    KEYS.iter().find_map(|&(spelling, key)| Some((key, value_after(bytes, at, spelling)?)))
+    // Most words are none of ours, which their first letter shows.
+    let first = bytes[at].to_ascii_lowercase();
+    let likely = KEYS.iter().filter(|(spelling, _)| spelling.as_bytes().first() == Some(&first));
+    likely.copied().find_map(|(spelling, key)| Some((key, value_after(bytes, at, spelling)?)))
 }
 
 /// Where the value begins if `spelling` and a colon (or an equals sign) stand at `at`.

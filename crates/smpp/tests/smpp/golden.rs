@@ -22,10 +22,10 @@ fn open(pdu: &[u8]) -> (Header, &[u8]) {
 }
 
 /// Another implementation must read our bytes and write the same again.
-fn second_opinion(ours: &[u8]) {
+pub(crate) fn second_opinion(ours: &[u8], name: &str) {
     let mut input = ::bytes::BytesMut::from(&ours[4..]);
-    let (command, _) =
-        rusmpp::Command::decode(&mut input, ours.len() - 4).unwrap_or_else(|error| panic!("{error}: {ours:02x?}"));
+    let (command, _) = rusmpp::Command::decode(&mut input, ours.len() - 4)
+        .unwrap_or_else(|error| panic!("{name}: {error}: {ours:02x?}"));
     let mut theirs = vec![0; ours.len() + 100];
     let written = command.encode(&mut theirs);
     assert_eq!(&theirs[..written], &ours[4..]);
@@ -82,7 +82,7 @@ fn messages() {
         assert_eq!(header, Header { command, status: Status::ROK, sequence: 0x7FFF_FFFF });
         assert_eq!(ShortMessage::decode(message.form, body), Ok((message.clone(), CLEAN)));
         if message.source.address.as_bytes().is_ascii() {
-            second_opinion(&golden);
+            second_opinion(&golden, "golden");
         }
     };
     let empty = "00 000000 000000 00 00 00 00 00 00 00 00 00 00";
@@ -109,7 +109,7 @@ fn binds() {
     let mut out = Vec::new();
     golden_bind().encode(1, &mut out).expect("within limits");
     assert_eq!(out, golden);
-    second_opinion(&golden);
+    second_opinion(&golden, "golden");
     let (header, body) = open(&golden);
     assert_eq!(header.command, Command::BIND_TRANSMITTER);
     let decoded = smpp::BindRequest::decode(BindMode::Transmitter, body);
@@ -123,7 +123,7 @@ fn binds() {
         let mut out = Vec::new();
         response.encode(mode, Status::ROK, 1, &mut out).expect("within limits");
         assert_eq!(out, golden);
-        second_opinion(&golden);
+        second_opinion(&golden, "golden");
         assert_eq!(BindResponse::decode(open(&golden).1), (response, CLEAN));
         assert_eq!(BindMode::of(mode.command()), Some(mode));
     }
@@ -140,7 +140,7 @@ fn headers_alone() {
         write_empty(&mut out, command, status, 0x102);
         assert_eq!(out, golden, "{command}");
         assert_eq!(open(&golden), (Header { command, status, sequence: 0x102 }, &b""[..]));
-        second_opinion(&golden);
+        second_opinion(&golden, "golden");
     };
     check(Command::ENQUIRE_LINK, Status::ROK, "00000015 00000000");
     check(Command::ENQUIRE_LINK.response(), Status::ROK, "80000015 00000000");
@@ -157,7 +157,7 @@ fn answers_to_messages() {
         let mut out = Vec::new();
         write_message_id(&mut out, command, Status::ROK, 2, &latin1(message_id));
         assert_eq!(out, golden, "{command}");
-        second_opinion(&golden);
+        second_opinion(&golden, "golden");
         assert_eq!(read_message_id(open(&golden).1), (latin1(message_id), CLEAN));
     };
     check(Command::SUBMIT_SM.response(), "80000004", "0E999F21");

@@ -1,5 +1,7 @@
 //! Octets of the network and the events they are.
 
+mod long;
+
 use std::sync::Arc;
 
 use domain::report::ReportStatus;

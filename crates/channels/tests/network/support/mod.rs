@@ -1,6 +1,9 @@
 //! What the tests of channels share: a fake engine behind a real inlet, a runtime, and waiting with a deadline.
 
+pub(crate) mod gateway;
 pub(crate) mod raw;
+pub(crate) mod relay;
+pub(crate) mod scripted;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};

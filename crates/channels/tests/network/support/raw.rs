@@ -23,9 +23,18 @@ pub(crate) struct Peer {
 
 impl Peer {
     pub(crate) fn accept(listener: &TcpListener) -> Peer {
-        let (stream, _) = listener.accept().unwrap();
+        Peer::over(listener.accept().unwrap().0)
+    }
+
+    /// Either side of a connection.
+    pub(crate) fn over(stream: TcpStream) -> Peer {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Peer { stream, inbox: Vec::new() }
+    }
+
+    /// The socket, to go on by hand.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.stream
     }
 
     /// Accepts a connection and the bind on it.

@@ -8,7 +8,10 @@ use domain::answer::Answer;
 use domain::callback::{CallbackEvent, CallbackKind, Rendered};
 use domain::directory::{Application, Contract};
 
+pub mod chain;
 pub mod service_layer;
+pub mod smssync;
+pub mod vumi;
 
 /// The bytes of a callback in the application's contract.
 pub fn render(event: &CallbackEvent, application: &Application) -> Rendered {

@@ -42,19 +42,26 @@ pub fn understand(kind: CallbackKind, content_type: Option<&str>, body: &[u8]) -
 }
 
 /// A page, or a piece of one, written for a browser. The declared type alone says nothing: many servers declare
-/// `text/html` for every plain text, so then the text must also begin with a tag.
+/// `text/html` for every plain text, so then the text must also begin with a tag. Looks at what would be sent: characters
+/// that [`clean`] takes out hide nothing.
 fn is_html(media_type: &str, trimmed: &str) -> bool {
+    let sent = || trimmed.chars().filter(|c| !is_unwanted(*c)).skip_while(|c| c.is_whitespace());
     let begins_with = |start: &str| {
-        let head = trimmed.as_bytes().get(..start.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+        let mut chars = sent();
+        start.chars().all(|wanted| chars.next().is_some_and(|c| c.eq_ignore_ascii_case(&wanted)))
     };
     let begins_with_tag = || {
-        let mut chars = trimmed.chars();
+        let mut chars = sent();
         chars.next() == Some('<') && chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '!' || c == '?')
     };
     begins_with("<!doctype html")
         || begins_with("<html")
         || (matches!(media_type, "text/html" | "application/xhtml+xml") && begins_with_tag())
+}
+
+/// Whether a character may not go to a phone.
+fn is_unwanted(c: char) -> bool {
+    c.is_control() && c != '\n' && c != '\t'
 }
 
 /// Adds a reply, unless nothing is left of it or it is too long.
@@ -67,7 +74,6 @@ fn reply(answer: &mut Answer, text: &str) {
 /// The text as it may go to a phone: line breaks as `\n`, no other control characters but the tab. None when it is
 /// blank or longer than [`REPLY_CHARS_MAX`].
 fn clean(answer: &mut Answer, text: &str, what: &str) -> Option<String> {
-    let is_unwanted = |c: char| c.is_control() && c != '\n' && c != '\t';
     let cleaned = if text.contains(is_unwanted) {
         let unbroken = text.replace("\r\n", "\n").replace('\r', "\n");
         if unbroken.contains(is_unwanted) {

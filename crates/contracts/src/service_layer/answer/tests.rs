@@ -111,6 +111,8 @@ fn pages_for_browsers_are_not_sent_to_phones() {
     check("text/plain", "<!DOCTYPE html><p>x", false);
     check("application/json", "\n <HTML lang=en>", false);
     check("text/html; charset=utf-8", "<br />\n<b>Fatal error</b>: x", false);
+    check("text/html", "<\u{1}\u{0}!doctype HTML><p>x", false);
+    check("text/plain", "\u{7} <html>x", false);
     check("TEXT/HTML", "<?php echo 1", false);
     check("application/xhtml+xml", "<?xml version='1.0'?><html/>", false);
     // Many servers declare text/html unless told otherwise.

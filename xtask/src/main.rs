@@ -4,9 +4,11 @@
 #![allow(clippy::print_stdout, reason = "a command-line tool reports on its standard output")]
 
 mod bench;
+mod cost;
 mod json;
 mod layers;
 mod setup;
+mod teeth;
 mod test;
 mod tidy;
 mod workspace;
@@ -18,10 +20,13 @@ use workspace::Workspace;
 const HELP: &str = "\
 cargo xtask <command>
 
-  test          everything: setup, format, tidy, clippy, build, tests
+  test          everything: setup, format, tidy, clippy, build, cost, tests
   tidy          the rules of this repository: layers, lengths, docs, words, links
   setup         checks what the tests need; as root on Debian it installs what is missing
   bench [args]  builds gateway and load generator in release mode, and runs the latter with args
+  cost          counts the instructions of the pure parts and compares them with crates/cost/figures.txt;
+                --write writes them there, --growth counts over larger and larger configurations
+  teeth [name…] breaks promises in a copy, one at a time, and demands that a test notices
   help          this text
 ";
 
@@ -38,6 +43,8 @@ fn main() -> ExitCode {
         ("tidy", []) => Workspace::open().and_then(|workspace| tidy::run(&workspace)),
         ("setup", []) => Workspace::open().and_then(|workspace| setup::run(&workspace)),
         ("bench", args) => Workspace::open().and_then(|workspace| bench::run(&workspace, args)),
+        ("teeth", names) => Workspace::open().and_then(|workspace| teeth::run(&workspace, names)),
+        ("cost", args) => Workspace::open().and_then(|workspace| cost::run(&workspace, args)),
         ("test" | "tidy" | "setup", _) => Err(format!("`{command}` takes no arguments")),
         _ => Err(format!("there is no command `{command}`; `cargo xtask help` lists them")),
     };

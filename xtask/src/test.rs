@@ -1,12 +1,12 @@
 //! `cargo xtask test`: every check of this repository, one after the other, on any machine.
 //!
-//! All of cargo's steps use one profile, `ci`, so that dependencies are built once: the tests run the very
+//! All of cargo's steps but `cost` use one profile, `ci`, so that dependencies are built once: the tests run the very
 //! binary that the build step made. What can't run fails; nothing is left out.
 
 use std::time::Instant;
 
 use crate::workspace::{self, Workspace};
-use crate::{setup, tidy};
+use crate::{cost, setup, tidy};
 
 /// The profile of `Cargo.toml`, which is also the name of its folder under `target/`.
 const PROFILE: &str = "ci";
@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     ("tidy", tidy::run),
     ("clippy", clippy),
     ("build", build),
+    ("cost", cost::guard),
     ("tests", tests),
 ];
 
@@ -65,6 +66,8 @@ fn tests(workspace: &Workspace) -> Result<(), String> {
         }
     }
     let mut command = workspace.cargo(&["test", "--workspace", "--profile", PROFILE, "--no-fail-fast"]);
+    // A test that lacks something says so loudly; only here does it also fail.
+    command.env("CI", "true");
     command.env("HOOKSWITCH_BIN", binary).env("HOOKSWITCH_PYTHON", python).env("HOOKSWITCH_NODE_MODULES", node_modules);
     workspace::run(&mut command)
 }

@@ -71,6 +71,28 @@ pub enum SubmitResult {
     },
 }
 
+/// How the network answered a submit after it had been given up as unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LateAnswer {
+    /// Taken under this id (empty when it gave none).
+    Taken {
+        /// As given.
+        network_id: String,
+        /// Canonical spellings, the canonical one first; empty when it gave none.
+        spellings: Vec<String>,
+    },
+    /// Refused for good, with the network's reason in words.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// Refused for now: the network does not have it.
+    NotTaken {
+        /// Why.
+        reason: String,
+    },
+}
+
 /// A wish to send a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Send {
@@ -167,6 +189,17 @@ pub enum Event {
         result: SubmitResult,
         /// How often the network throttled it before.
         throttles: u32,
+        /// The channel.
+        channel: Name,
+    },
+    /// The network answered a submit whose result had been unknown.
+    AnsweredLate {
+        /// The MT.
+        message: MessageId,
+        /// Its segment, 0-based.
+        segment: u8,
+        /// What came.
+        answer: LateAnswer,
         /// The channel.
         channel: Name,
     },
@@ -270,6 +303,12 @@ impl Event {
             Event::SubmitEnded { message, result, channel, .. } => {
                 needs.outgoing.insert(message.stamp);
                 if let SubmitResult::Taken { spellings, .. } = result {
+                    needs.unmatched.extend(spellings.iter().map(|id| (channel.clone(), id.clone())));
+                }
+            }
+            Event::AnsweredLate { message, answer, channel, .. } => {
+                needs.outgoing.insert(message.stamp);
+                if let LateAnswer::Taken { spellings, .. } = answer {
                     needs.unmatched.extend(spellings.iter().map(|id| (channel.clone(), id.clone())));
                 }
             }

@@ -83,6 +83,7 @@ note_codes! {
     ByKeyword = 39, "by_keyword", "the text of keyword \"{0}\" of {1}";
     Confirmation = 40, "confirmation", "confirms the subscription to {0}";
     Throttled = 41, "throttled", "the network asked to slow down {0} times before it took segment {1}";
+    AnsweredLate = 43, "answered_late", "the network answers for segment {0} of {1} after all: {2}";
     ReplyRefused = 42, "reply_refused", "a reply of the answer was not sent: {0}";
 }
 

@@ -19,6 +19,8 @@ pub const BREAKER_WAIT_MS: u64 = 1_000;
 pub const BREAKER_WAIT_MS_MAX: u64 = 60_000;
 /// How long a link pauses when the network asks to slow down, in milliseconds.
 pub const THROTTLE_PAUSE_MS: u64 = 1_000;
+/// Segments refused for now in a row after which the whole link pauses: then it is not about the phones.
+pub const REFUSALS_IN_A_ROW_MAX: u32 = 10;
 /// How long the engine waits before it tries again what a full store refused, in milliseconds.
 pub const STORE_PAUSE_MS: u64 = 250;
 /// How far the clock may step back without the order of callbacks following it, in milliseconds.

@@ -2,6 +2,8 @@
 //! committed; different phones share the windows of the channel's links and its rate. A network that asks to slow
 //! down pauses its link, and the segment it refused goes first afterwards, so nothing overtakes anything.
 
+mod numbers;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -11,9 +13,10 @@ use domain::id::{MessageId, Stamp};
 use domain::outgoing::{Outgoing, OutgoingState};
 
 use crate::key::{ByLane, LaneKey, LaneKeys};
-use crate::limit::{LANES_KEPT, THROTTLE_PAUSE_MS};
-use crate::live::LimitedBy;
+use crate::limit::{LANES_KEPT, REFUSALS_IN_A_ROW_MAX, THROTTLE_PAUSE_MS};
 use crate::queue::{Queue, Queues};
+
+pub(crate) use numbers::ChannelNumbers;
 
 /// Priorities of SMPP 3.4 §5.2.14: 0 to 3.
 const PRIORITIES: usize = 4;
@@ -34,6 +37,8 @@ struct Link {
     window: u32,
     used: u32,
     paused_until_ms: u64,
+    /// Segments refused for now since one was taken.
+    refusals: u32,
 }
 
 /// What one order occupies until its answer comes.
@@ -54,23 +59,13 @@ struct ChannelPace {
     links: BTreeMap<u16, Link>,
     in_flight: HashMap<Stamp, InFlight>,
     throttles: HashMap<Stamp, u32>,
+    /// Phones that the network has trouble with, and until when they are left in peace.
+    resting: VecDeque<(u64, LaneKey)>,
     tokens: f64,
     refilled_at_ms: u64,
     queued: u64,
     submitted: u64,
     throttled: u64,
-}
-
-/// What one channel's pacing looks like from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ChannelNumbers {
-    pub(crate) links_up: u32,
-    pub(crate) window: u32,
-    pub(crate) window_used: u32,
-    pub(crate) queued: u64,
-    pub(crate) submitted: u64,
-    pub(crate) throttled: u64,
-    pub(crate) limited_by: LimitedBy,
 }
 
 /// A segment that may be submitted now.
@@ -102,7 +97,7 @@ impl Pace {
     pub(crate) fn link_up(&mut self, channel: &Name, link: u16, window: u32) {
         let pace = self.channels.entry(channel.clone()).or_default();
         let used = pace.in_flight.values().filter(|f| f.link == link && !f.is_answered).count() as u32;
-        pace.links.insert(link, Link { window: window.max(1), used, paused_until_ms: 0 });
+        pace.links.insert(link, Link { window: window.max(1), used, paused_until_ms: 0, refusals: 0 });
     }
 
     pub(crate) fn link_down(&mut self, channel: &Name, link: u16) {
@@ -131,6 +126,9 @@ impl Pace {
     pub(crate) fn turns(&mut self, now_ms: u64, mut take: impl FnMut(&Name, Turn)) {
         for (id, pace) in &mut self.channels {
             pace.refill(now_ms);
+            while let Some((_, phone)) = pace.resting.pop_front_if(|(until_ms, _)| *until_ms <= now_ms) {
+                pace.release(phone, false);
+            }
             while pace.has_token()
                 && let Some(link) = pace.free_link(now_ms)
                 && let Some((phone, message)) = pace.take_ready()
@@ -166,11 +164,22 @@ impl Pace {
         self.once_more(channel, message, true);
     }
 
-    /// The network refused the segment for now: the link pauses, and other phones go before it when that is over, so
-    /// that one phone the network has trouble with holds up nobody for good.
+    /// The network refused the segment for now: its phone rests and the others go on, so that a phone the network has
+    /// trouble with holds up nobody. When many are refused in a row it is the network, and the link pauses too.
     pub(crate) fn postponed(&mut self, channel: &Name, message: MessageId, now_ms: u64) {
-        self.pause(channel, message, now_ms);
-        self.once_more(channel, message, false);
+        let Some(pace) = self.channels.get_mut(channel) else { return };
+        let Some(mut flight) = pace.in_flight.remove(&message.stamp) else { return };
+        self.in_flight = self.in_flight.saturating_sub(1);
+        flight.throttles += 1;
+        pace.throttles.insert(message.stamp, flight.throttles);
+        pace.throttled += 1;
+        pace.resting.push_back((now_ms + THROTTLE_PAUSE_MS, flight.phone));
+        if let Some(link) = pace.links.get_mut(&flight.link) {
+            link.refusals += 1;
+            if link.refusals >= REFUSALS_IN_A_ROW_MAX {
+                link.paused_until_ms = now_ms + THROTTLE_PAUSE_MS;
+            }
+        }
     }
 
     /// The segment was not submitted: it goes first when a link is free.
@@ -209,6 +218,13 @@ impl Pace {
         pace.release(flight.phone, false);
     }
 
+    /// True while the MT waits for its turn or is under way.
+    pub(crate) fn knows(&self, outgoing: &Outgoing) -> bool {
+        let Some(pace) = self.channels.get(&outgoing.channel) else { return false };
+        let lane = pace.phones.get(&self.keys.of(&outgoing.phone_key()));
+        lane.is_some_and(|lane| pace.waiting.any(&lane.queue, |waiting| waiting.id == outgoing.id))
+    }
+
     /// True while an order of the MT is open.
     pub(crate) fn is_under_way(&self, message: MessageId) -> bool {
         self.channels.values().any(|pace| pace.in_flight.contains_key(&message.stamp))
@@ -220,6 +236,9 @@ impl Pace {
         let Some(flight) = pace.in_flight.remove(&message.stamp) else { return };
         self.in_flight = self.in_flight.saturating_sub(1);
         pace.submitted += 1;
+        if let Some(link) = pace.links.get_mut(&flight.link) {
+            link.refusals = 0;
+        }
         if !more {
             pace.drop_from_lane(flight.phone, message);
         }
@@ -257,7 +276,8 @@ impl Pace {
     /// When a pause or the rate lets something through again, if something waits for that.
     pub(crate) fn next_ms(&self, now_ms: u64) -> Option<u64> {
         let waiting = self.channels.values().filter(|p| p.has_ready() && !p.links.is_empty());
-        waiting.filter_map(|pace| pace.next_ms(now_ms)).min()
+        let resting = self.channels.values().filter_map(|pace| pace.resting.front().map(|(until_ms, _)| *until_ms));
+        waiting.filter_map(|pace| pace.next_ms(now_ms)).chain(resting).min()
     }
 
     /// Numbers by channel.
@@ -355,33 +375,6 @@ impl ChannelPace {
             now_ms + (1000.0 * (1.0 - self.tokens) / f64::from(self.rate().max(1))).ceil() as u64
         };
         Some(unpaused.max(token))
-    }
-
-    fn numbers(&self, now_ms: u64) -> ChannelNumbers {
-        let window = self.links.values().map(|l| l.window).sum();
-        let window_used = self.links.values().map(|l| l.used).sum();
-        let limited_by = if !self.has_ready() && self.in_flight.is_empty() {
-            LimitedBy::NoDemand
-        } else if self.links.is_empty() {
-            LimitedBy::NoLink
-        } else if self.links.values().all(|l| l.paused_until_ms > now_ms) {
-            LimitedBy::Throttled
-        } else if window_used >= window {
-            LimitedBy::Window
-        } else if !self.has_token() {
-            LimitedBy::Rate
-        } else {
-            LimitedBy::NoDemand
-        };
-        ChannelNumbers {
-            links_up: self.links.len() as u32,
-            window,
-            window_used,
-            queued: self.queued,
-            submitted: self.submitted,
-            throttled: self.throttled,
-            limited_by,
-        }
     }
 }
 

@@ -274,6 +274,18 @@ pub enum Signal {
         /// What came.
         answer: SubmitAnswer,
     },
+    /// The network answered an order after all that had been answered with [`SubmitAnswer::Unknown`]. Never `Unknown`
+    /// or `NotSent`.
+    AnsweredLate {
+        /// The channel.
+        channel: Name,
+        /// The MT.
+        message: MessageId,
+        /// The segment, 0-based.
+        segment: u8,
+        /// What came.
+        answer: SubmitAnswer,
+    },
     /// The configuration changed.
     Reload(Arc<domain::directory::Directory>),
     /// Stop: no new attempts and submits; the engine ends when those under way have ended or at the deadline.

@@ -75,6 +75,18 @@ impl<T: Copy> Queues<T> {
         self.nodes.get(queue.head as usize).map(|node| node.item)
     }
 
+    /// Whether an item fits.
+    pub(crate) fn any(&self, queue: &Queue, fits: impl Fn(&T) -> bool) -> bool {
+        let mut at = queue.head;
+        while let Some(node) = self.nodes.get(at as usize) {
+            if fits(&node.item) {
+                return true;
+            }
+            at = node.next;
+        }
+        false
+    }
+
     /// Takes out the first item that fits. False when there is none.
     pub(crate) fn remove(&mut self, queue: &mut Queue, fits: impl Fn(&T) -> bool) -> bool {
         let (mut before, mut at) = (NONE, queue.head);
@@ -139,6 +151,7 @@ mod tests {
                     }
                     _ => {
                         let any = theirs[which].get(mint.up_to(9) as usize).copied();
+                        assert_eq!(arena.any(&ours[which], |item| Some(*item) == any), any.is_some());
                         theirs[which].retain(|item| Some(*item) != any);
                         assert_eq!(arena.remove(&mut ours[which], |item| Some(*item) == any), any.is_some());
                     }

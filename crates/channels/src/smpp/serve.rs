@@ -221,8 +221,8 @@ impl<'w> Serving<'w> {
             return debt.answer(outgoing::answer(status, message_id));
         }
         if let Some(Overdue { message, segment }) = self.overdues.take(token) {
-            let (channel, link) = (&self.worker.setup.options.id, self.worker.link);
-            tracing::debug!(%channel, link, %message, segment, %status, %message_id, "the answer to a submit came late");
+            let (channel, answer) = (self.worker.setup.options.id.clone(), outgoing::answer(status, message_id));
+            self.worker.setup.inlet.signal(Signal::AnsweredLate { channel, message, segment, answer });
         }
     }
 

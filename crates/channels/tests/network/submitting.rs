@@ -1,14 +1,16 @@
 //! Orders of the engine: every one gets exactly one answer, and the right one.
 
+use crate::support::gateway::Gateway;
 use crate::support::raw::{Peer, listen};
 use crate::support::{World, eventually, options, order, submit_text};
 use channels::simulator::{OperatorOptions, ReceiptIds};
 use channels::smpp::{BindKind, Options, SmppChannel};
 use domain::directory::SegmentMark;
+use domain::message::MessageState;
 use domain::report::ReportStatus;
 use engine::port::{Channel, Signal, SubmitAnswer, SubmitOrder};
-use smpp::pdu::Command;
-use smpp::{ShortMessage, Status};
+use smpp::pdu::{Command, write_message_id};
+use smpp::{Latin1, ShortMessage, Status};
 
 #[test]
 fn fates_of_phones_become_answers() {
@@ -94,7 +96,7 @@ fn a_lost_connection_answers_all_that_was_open_once() {
 }
 
 #[test]
-fn an_answer_after_the_timeout_is_not_a_second_one() {
+fn an_answer_after_the_timeout_is_told_as_what_it_is() {
     let world = World::taking();
     let (listener, port) = listen();
     let channel = world.channel(Options { response_timeout_ms: 100, ..options(port) });
@@ -103,12 +105,58 @@ fn an_answer_after_the_timeout_is_not_a_second_one() {
     channel.submit(order(1, "41790001234", "hi"));
     let (header, _) = peer.read().unwrap();
     assert!(matches!(world.engine.wait_answer(1), SubmitAnswer::Unknown { .. }));
-    peer.say(header.command.response(), Status::ROK, header.sequence);
+    let mut response = Vec::new();
+    write_message_id(&mut response, header.command.response(), Status::ROK, header.sequence, &Latin1::from(b"0E99"));
+    // Twice: the second one answers nothing.
+    peer.write(&response.repeat(2));
     peer.say(Command::ENQUIRE_LINK, Status::ROK, 7);
     while peer.read().unwrap().0.sequence != 7 {}
-    assert!(world.engine.record().answer(1).is_some());
+    let late = world.engine.wait("the late answer", |record| {
+        let mut late = record.signals.iter().filter_map(|signal| match signal {
+            Signal::AnsweredLate { message, segment: 0, answer, .. } => Some((message.stamp.ms(), answer.clone())),
+            _ => None,
+        });
+        let first = late.next();
+        assert!(late.next().is_none());
+        first
+    });
+    let (1, SubmitAnswer::Taken { network_id, spellings }) = late else { panic!("{late:?}") };
+    assert_eq!((&*network_id, &*spellings[0]), ("0E99", "e99"));
+    assert!(world.engine.record().answer(1).is_some(), "it was answered once");
     drop((peer, listener));
     world.stop(&channel);
+}
+
+#[test]
+fn a_message_in_doubt_is_submitted_after_all_when_its_answer_comes_late() {
+    let (listener, port) = listen();
+    let gateway = Gateway::start(Options { response_timeout_ms: 100, ..options(port) }, 0);
+    let mut peer = Peer::bound(&listener);
+    gateway.send("41790001234", "hi");
+    let (header, _) = peer.read().unwrap();
+    let state = |state: MessageState| {
+        eventually(state.name(), || match gateway.messages()[0].state {
+            found if found == state => Ok(()),
+            found => Err(found.name().to_owned()),
+        });
+    };
+    state(MessageState::InDoubt);
+    let mut response = Vec::new();
+    write_message_id(&mut response, header.command.response(), Status::ROK, header.sequence, &Latin1::from(b"0E99"));
+    peer.write(&response);
+    state(MessageState::Submitted);
+    // The same, but the network says that it did not take it: it is submitted again.
+    gateway.send("41790001235", "hi");
+    let (header, _) = peer.read().unwrap();
+    eventually("in doubt", || match gateway.messages()[0].state {
+        MessageState::InDoubt => Ok(()),
+        found => Err(found.name().to_owned()),
+    });
+    peer.say(header.command.response(), Status::RTHROTTLED, header.sequence);
+    let (header, _) = peer.read().unwrap();
+    assert_eq!(header.command, Command::SUBMIT_SM);
+    peer.say(header.command.response(), Status::ROK, header.sequence);
+    state(MessageState::Submitted);
 }
 
 #[test]

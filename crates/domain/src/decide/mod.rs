@@ -4,6 +4,7 @@
 //! callbacks and MTs in one way.
 
 mod answer;
+mod answered_late;
 mod arrival;
 mod attempt;
 mod cancel;
@@ -39,6 +40,9 @@ pub fn decide(view: &View, event: &Event, now: At, mint: &mut Mint) -> Decision 
         Event::SubmitStarting { message, segment } => submit::starting(draft, *message, *segment),
         Event::SubmitEnded { message, segment, result, throttles, .. } => {
             submit::ended(draft, *message, *segment, result, *throttles)
+        }
+        Event::AnsweredLate { message, segment, answer, .. } => {
+            answered_late::decide(draft, *message, *segment, answer)
         }
         Event::ReportArrived { channel, phone, report } => report::decide(draft, channel, phone, report),
         Event::PhoneDue { phone } => phone_due::decide(draft, phone),

@@ -37,33 +37,71 @@ pub(super) fn ended(
     let Some(outgoing) = draft.view.outgoing.get(&message.stamp).filter(|o| index < o.segments.len()) else {
         return Decision::nothing();
     };
-    let mut outgoing = outgoing.clone();
+    let outgoing = outgoing.clone();
     let mut entries = Vec::with_capacity(3);
     if throttles > 0 {
         entries.push(Entry::note(NoteCode::Throttled, [throttles.to_string(), (index + 1).to_string()]));
     }
     let place = [(index + 1).to_string(), outgoing.segments.len().to_string()];
     match result {
+        SubmitResult::Taken { spellings, .. } if outgoing.segments[index].is_submitted() => {
+            also_taken(&mut draft, &outgoing, segment, spellings, entries);
+        }
+        // The first of two submits was taken after all (`AnsweredLate`): what becomes of the second changes nothing.
+        SubmitResult::Refused { .. } | SubmitResult::Unknown { .. } if outgoing.segments[index].is_submitted() => {
+            draft.add_entries(message, None, entries);
+        }
         SubmitResult::Taken { network_id, spellings } => {
             taken(&mut draft, outgoing, segment, network_id, spellings, entries);
         }
-        SubmitResult::Refused { reason } => {
-            let [number, total] = place;
-            entries.push(Entry::note(NoteCode::SubmitRefused, [number, total, reason.clone()]));
-            outgoing.segments[index] = SegmentState::Rejected;
-            let unsent: Vec<usize> =
-                (0..outgoing.segments.len()).filter(|i| !outgoing.segments[*i].is_submitted()).collect();
-            for i in unsent {
-                entries.extend(report::tell(&mut draft, &outgoing, i as u8, ReportStatus::Rejected, true));
-            }
-            end(&mut draft, &outgoing, MessageState::Rejected, entries);
-        }
+        SubmitResult::Refused { reason } => refused(&mut draft, outgoing, segment, reason, entries),
         SubmitResult::Unknown { reason } => in_doubt(&mut draft, outgoing, index, place, reason, entries),
     }
     draft.done(Outcome::Done)
 }
 
-fn taken(
+/// The network took a segment twice, because it was submitted twice: reports on either id are for it.
+pub(super) fn also_taken(
+    draft: &mut Draft<'_>,
+    outgoing: &Outgoing,
+    segment: u8,
+    spellings: &[String],
+    mut entries: Vec<Entry>,
+) {
+    let total = outgoing.segments.len().to_string();
+    let shown = spellings.first().cloned().unwrap_or_else(|| "an id it did not tell".to_owned());
+    entries.push(Entry::note(NoteCode::Submitted, [(segment + 1).to_string(), total, shown]));
+    if let Some(canonical) = spellings.first() {
+        draft.push(Change::AddSent {
+            channel: outgoing.channel.clone(),
+            network_id: canonical.clone(),
+            segment: SentSegment { message: outgoing.id, segment },
+        });
+    }
+    draft.add_entries(outgoing.id, None, entries);
+}
+
+/// One refused segment ends the whole MT.
+pub(super) fn refused(
+    draft: &mut Draft<'_>,
+    mut outgoing: Outgoing,
+    segment: u8,
+    reason: &str,
+    mut entries: Vec<Entry>,
+) {
+    let index = usize::from(segment);
+    let place = [(index + 1).to_string(), outgoing.segments.len().to_string(), reason.to_owned()];
+    entries.push(Entry::note(NoteCode::SubmitRefused, place));
+    outgoing.segments[index] = SegmentState::Rejected;
+    let unsent: Vec<usize> = (0..outgoing.segments.len()).filter(|i| !outgoing.segments[*i].is_submitted()).collect();
+    for i in unsent {
+        entries.extend(report::tell(draft, &outgoing, i as u8, ReportStatus::Rejected, true));
+    }
+    end(draft, &outgoing, MessageState::Rejected, entries);
+}
+
+/// The network took a segment; an early report of it is applied.
+pub(super) fn taken(
     draft: &mut Draft<'_>,
     mut outgoing: Outgoing,
     segment: u8,

@@ -1,5 +1,6 @@
 //! Windows, rates, pauses and order.
 use super::*;
+use crate::live::LimitedBy;
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -193,6 +194,66 @@ fn a_phone_the_network_keeps_refusing_for_now_starves_nobody() {
         world.now_ms += THROTTLE_PAUSE_MS;
     }
     assert_eq!(taken, good);
+}
+
+#[test]
+fn a_phone_that_is_refused_for_now_rests_and_the_others_go_on_at_once() {
+    let mut world = World::new(0, &[1]);
+    let bad = [world.send(1, 0), world.send(1, 0)];
+    let good: Vec<MessageId> = (2..50).map(|phone| world.send(phone, 0)).collect();
+    assert_eq!(world.messages(), [bad[0]]);
+    world.refused_for_now(bad[0]);
+    for message in good {
+        assert_eq!(world.messages(), [message], "without any pause");
+        world.taken(message);
+    }
+    assert_eq!(world.messages(), [], "nothing of that phone overtakes it");
+    assert_eq!(world.pace.next_ms(world.now_ms), Some(world.now_ms + THROTTLE_PAUSE_MS));
+    world.now_ms += THROTTLE_PAUSE_MS;
+    for message in bad {
+        assert_eq!(world.messages(), [message]);
+        world.taken(message);
+    }
+    assert!(world.pace.is_idle());
+}
+
+#[test]
+fn a_network_that_refuses_everybody_for_now_is_not_hammered() {
+    let mut world = World::new(0, &[50]);
+    for phone in 0..1_000 {
+        world.send(phone, 0);
+    }
+    let mut tries = 0;
+    for _ in 0..20 {
+        // As many turns as there are; a pause later once more.
+        loop {
+            let messages = world.messages();
+            if messages.is_empty() {
+                break;
+            }
+            tries += messages.len();
+            messages.into_iter().for_each(|message| world.refused_for_now(message));
+        }
+        assert_eq!(world.numbers().limited_by, LimitedBy::Throttled);
+        world.now_ms += THROTTLE_PAUSE_MS;
+    }
+    assert!(tries <= 20 * 50, "{tries} tries in 20 s");
+    // One that is taken shows that it works again.
+    let message = world.messages()[0];
+    world.taken(message);
+    assert_eq!(world.numbers().throttled, tries as u64);
+}
+
+#[test]
+fn an_mt_that_is_dropped_while_its_phone_rests_leaves_nothing_behind() {
+    let mut world = World::new(0, &[1]);
+    let message = world.send(1, 0);
+    assert_eq!(world.messages(), [message]);
+    world.refused_for_now(message);
+    world.pace.dropped(&world.name.clone(), &address(1).key(), message);
+    world.now_ms += THROTTLE_PAUSE_MS;
+    assert_eq!(world.messages(), []);
+    assert!(world.pace.is_idle());
 }
 
 #[test]

@@ -113,7 +113,16 @@ impl Runner {
             }
             _ => self.works.update_mt(outgoing),
         }
-        let newly_queued = message.is_some() || matches!(event, Event::OutgoingDue { .. });
+        let newly_queued = match event {
+            Event::OutgoingDue { .. } => true,
+            // Out of doubt again; or it waits to be submitted again, and need not.
+            Event::AnsweredLate { .. } if outgoing.state == OutgoingState::Queued => !self.pace.knows(outgoing),
+            Event::AnsweredLate { .. } => {
+                self.pace.dropped(&outgoing.channel, &outgoing.phone_key(), outgoing.id);
+                false
+            }
+            _ => message.is_some(),
+        };
         match outgoing.state {
             OutgoingState::Scheduled => self.due.push(outgoing.due_at, DueItem::Outgoing(outgoing.id)),
             OutgoingState::Queued if newly_queued => self.pace.queue(outgoing),

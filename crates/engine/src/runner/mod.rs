@@ -18,7 +18,7 @@ use std::time::Duration;
 use domain::address::AddressKey;
 use domain::callback::CallbackState;
 use domain::directory::{Application, Directory, InDoubt, Name};
-use domain::event::{Event, SubmitResult};
+use domain::event::{Event, LateAnswer, SubmitResult};
 use domain::id::{MessageId, Stamp};
 use domain::mint::Mint;
 use domain::outgoing::{Outgoing, OutgoingState, SegmentState};
@@ -169,6 +169,8 @@ impl Runner {
         }
         events.extend(arrivals.events);
         self.take_due(&mut events);
+        // What has room now need not wait for this turn's commit: a network that is far away is kept busy.
+        self.dispatch()?;
         self.process(events)?;
         self.dispatch()?;
         self.keep_house(now_ms)?;
@@ -255,6 +257,18 @@ impl Runner {
             Signal::LinkDown { channel, link } => self.pace.link_down(&channel, link),
             Signal::SubmitEnded { channel, message, segment, answer, .. } => {
                 self.take_answer(channel, message, segment, answer, now_ms, events);
+            }
+            Signal::AnsweredLate { channel, message, segment, answer } => {
+                let answer = match answer {
+                    SubmitAnswer::Taken { network_id, spellings } => LateAnswer::Taken { network_id, spellings },
+                    SubmitAnswer::Refused { reason } => LateAnswer::Refused { reason },
+                    SubmitAnswer::Throttled { reason }
+                    | SubmitAnswer::Temporary { reason }
+                    | SubmitAnswer::NotSent { reason } => LateAnswer::NotTaken { reason },
+                    SubmitAnswer::Unknown { .. } => return,
+                };
+                let event = Event::AnsweredLate { message, segment, answer, channel };
+                events.push(Envelope { event, ticket: None });
             }
             Signal::Reload(directory) => {
                 self.directory = directory;

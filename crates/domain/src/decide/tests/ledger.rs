@@ -84,6 +84,9 @@ impl Ledger {
             (Refused | Exhausted, Answered | Refused | Exhausted) => self.replayed.remove(&message.stamp),
             (Scheduled, Queued | Cancelled) => true,
             (Queued, InDoubt | Submitted | Delivered | Undelivered | Expired | Rejected) => true,
+            (InDoubt, Queued) => {
+                entries.iter().any(|e| matches!(e, Entry::Note(n) if n.code == NoteCode::AnsweredLate))
+            }
             (InDoubt, InDoubt | Submitted | Delivered | Undelivered | Expired | Rejected) => true,
             (Submitted, Submitted | Delivered | Undelivered | Expired | Rejected) => true,
             _ => false,

@@ -4,6 +4,7 @@
 //! holds after every decision what no decision may ever break. `setup.rs` is the configuration they start from.
 
 mod answer;
+mod answered_late;
 mod attempt_ended;
 mod cancel_asked;
 mod close_sessions_asked;

@@ -7,7 +7,7 @@ use super::setup::{DEDUPE_MS, RETRY_FOR_MS, SESSION_MS, Setup, VALIDITY_MS, addr
 use super::world::{World, key, mo, reply, reprocess, segment, send};
 use crate::answer::Instruction;
 use crate::callback::{AttemptFailure, CallbackState};
-use crate::event::{Asker, Event, Idempotency, Mo, Send, SubmitResult};
+use crate::event::{Asker, Event, Idempotency, LateAnswer, Mo, Send, SubmitResult};
 use crate::id::{CallbackId, MessageId, Stamp};
 use crate::outgoing::OutgoingState;
 use crate::report::ReportStatus;
@@ -101,6 +101,23 @@ fn submit(world: &mut World, a: u16, b: u16) {
     };
 }
 
+/// On any MT, whether it was in doubt or not.
+fn answer_late(world: &mut World, a: u16, b: u16) {
+    let messages: Vec<(MessageId, usize)> = world.view.outgoing.values().map(|o| (o.id, o.segments.len())).collect();
+    if messages.is_empty() {
+        return;
+    }
+    let (message, segments) = pick(&messages, a);
+    let id = world.view.sent.len().to_string();
+    let answer = match b % 4 {
+        0 => LateAnswer::Refused { reason: "no".into() },
+        1 => LateAnswer::NotTaken { reason: "not now".into() },
+        _ => LateAnswer::Taken { network_id: id.clone(), spellings: vec![id] },
+    };
+    let channel = world.outgoing(message).channel.clone();
+    world.decide(&Event::AnsweredLate { message, segment: (usize::from(b) % segments) as u8, answer, channel });
+}
+
 /// On one of the ids given so far, or on one of the next.
 fn report(world: &mut World, a: u16, b: u16) {
     let id = (usize::from(a) % (world.view.sent.len() + 2)).to_string();
@@ -158,6 +175,7 @@ fn take(world: &mut World, (what, a, b): Step) {
         4 => ask_to_send(world, a, b),
         5..=7 => end_attempt(world, a, b),
         8 | 9 => submit(world, a, b),
+        15 => answer_late(world, a, b),
         10 | 11 => report(world, a, b),
         12 => pass(world, a, b),
         13 => become_due(world, a, b),
@@ -167,7 +185,7 @@ fn take(world: &mut World, (what, a, b): Step) {
 
 proptest! {
     #[test]
-    fn whatever_comes_the_promises_hold(steps in vec((0u8..15, any::<u16>(), any::<u16>()), 1..120)) {
+    fn whatever_comes_the_promises_hold(steps in vec((0u8..16, any::<u16>(), any::<u16>()), 1..120)) {
         let mut world = Setup::usual().application("weather", |a| a.report_queued = true).world();
         for step in steps {
             take(&mut world, step);
@@ -183,7 +201,7 @@ fn a_storm_reaches_every_state() {
     let mut chance = crate::mint::Mint::new(Stamp(0), 1);
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..4_000 {
-        let step = (chance.up_to(14) as u8, chance.up_to(65_535) as u16, chance.up_to(65_535) as u16);
+        let step = (chance.up_to(15) as u8, chance.up_to(65_535) as u16, chance.up_to(65_535) as u16);
         take(&mut world, step);
         seen.extend(world.view.callbacks.values().map(|c| c.state.name()));
     }

@@ -1,14 +1,28 @@
-//! Where every choice of a world comes from: one seeded source.
+//! Where every choice of a world comes from: seeded sources, one for each part of the world, so that one part may do
+//! less without another part choosing otherwise.
 
 use domain::id::Stamp;
 use domain::mint::Mint;
+
+/// A part of the world with choices of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part {
+    Plan,
+    Texts,
+    Sends,
+    Faults,
+    World,
+    Network,
+    Applications,
+}
 
 pub(crate) struct Chance {
     mint: Mint,
 }
 
 impl Chance {
-    pub(crate) const fn new(seed: u64) -> Chance {
+    pub(crate) const fn new(seed: u64, part: Part) -> Chance {
+        let seed = seed.wrapping_add((part as u64) << 48);
         Chance { mint: Mint::new(Stamp(0), seed ^ 0x5eed_5eed_5eed_5eed) }
     }
 

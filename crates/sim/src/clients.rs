@@ -2,12 +2,16 @@
 
 use domain::decision::SentMessage;
 use domain::event::{Idempotency, Send};
+use domain::limit::IDEMPOTENCY_MS;
 use domain::time::At;
 
 use crate::chance::Chance;
-use crate::network::phone;
+use crate::phones::phone;
 use crate::plan::Plan;
 use crate::setup::address;
+
+/// How long before its end a client no longer trusts a key, in milliseconds.
+const MARGIN_MS: u64 = 60_000;
 
 /// One wish and the answers to it.
 pub(crate) struct Wish {
@@ -17,6 +21,8 @@ pub(crate) struct Wish {
     pub(crate) delay_ms: u64,
     /// Asked, and no answer yet.
     pub(crate) is_waiting: bool,
+    /// When it was first asked for, by the wall clock; keys are good for a day from then on.
+    pub(crate) asked_at: Option<At>,
     /// What each OK said.
     pub(crate) accepted: Vec<Vec<SentMessage>>,
 }
@@ -28,7 +34,14 @@ impl Wish {
             self.send.send_at = Some(now.plus_ms(self.delay_ms));
         }
         self.is_waiting = true;
+        self.asked_at.get_or_insert(now);
         self.send.clone()
+    }
+
+    /// True while the key is good; a client that keeps the rule repeats only then.
+    pub(crate) fn may_repeat(&self, now: At) -> bool {
+        let is_young = self.asked_at.is_none_or(|at| now.ms_since(at) < IDEMPOTENCY_MS - MARGIN_MS);
+        self.send.idempotency.is_some() && is_young
     }
 }
 
@@ -64,6 +77,7 @@ fn wish(number: u64, plan: &Plan, chance: &mut Chance) -> Wish {
         at_ms: chance.between(500, plan.chaos_ms),
         delay_ms: if chance.percent(25) { chance.between(1_000, 20_000) } else { 0 },
         is_waiting: false,
+        asked_at: None,
         accepted: Vec::new(),
     }
 }

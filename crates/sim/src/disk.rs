@@ -1,5 +1,6 @@
 //! The memory store with faults the world asks for; each durable commit also goes into the ledger.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::callback::Rendered;
@@ -13,17 +14,60 @@ use engine::port::{Store, StoreError, Swept, Unfinished};
 use store::memory::{MemoryBrowse, MemoryStore};
 
 use crate::ledger::Ledger;
+use crate::tally::{Fault, Tally};
+
+/// A passing trouble of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Trouble {
+    /// Commits find no room.
+    Full,
+    /// Commits fail for another reason.
+    Failing,
+    /// Reads fail.
+    Unreadable,
+}
+
+/// The process is to die at the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// In a commit, after `after` others; `durable`: the commit is durable all the same.
+    Commit { after: u64, durable: bool },
+    /// While unfinished work is read, after so many records.
+    Scan(u64),
+}
 
 /// What is durable, and what the disk does next.
 #[derive(Default)]
 pub(crate) struct Truth {
     pub(crate) ledger: Ledger,
-    pub(crate) is_full: bool,
-    pub(crate) is_unreadable: bool,
-    /// The next commit ends the process; true: it is durable all the same.
-    pub(crate) dies_in_commit: Option<bool>,
+    pub(crate) troubles: BTreeSet<Trouble>,
+    pub(crate) death: Option<Death>,
     /// What the store refused though nothing was wrong with it.
     pub(crate) refusals: Vec<String>,
+    pub(crate) tally: Tally,
+}
+
+impl Truth {
+    /// Why nothing can be committed now, when nothing can.
+    pub(crate) fn refuses_commits(&self) -> Option<StoreError> {
+        if self.troubles.contains(&Trouble::Full) {
+            return Some(StoreError::Full("no space left on device".to_owned()));
+        }
+        let is_failing = self.troubles.contains(&Trouble::Failing);
+        is_failing.then(|| StoreError::Unavailable("write error".to_owned()))
+    }
+
+    /// True when the process dies in the commit that is asked for now.
+    fn dies_now(&mut self) -> Option<bool> {
+        let Some(Death::Commit { after, durable }) = &mut self.death else { return None };
+        if *after > 0 {
+            *after -= 1;
+            return None;
+        }
+        let durable = *durable;
+        self.death = None;
+        Some(durable)
+    }
 }
 
 /// The disk, which survives nodes.
@@ -59,7 +103,8 @@ struct Port {
 
 impl Port {
     fn readable(&self) -> Result<(), StoreError> {
-        if lock(&self.truth).is_unreadable { Err(StoreError::Unavailable("read error".to_owned())) } else { Ok(()) }
+        let is_unreadable = lock(&self.truth).troubles.contains(&Trouble::Unreadable);
+        if is_unreadable { Err(StoreError::Unavailable("read error".to_owned())) } else { Ok(()) }
     }
 }
 
@@ -71,15 +116,19 @@ impl Store for Port {
 
     fn commit(&mut self, at: At, changes: &[Change]) -> Result<(), StoreError> {
         let mut truth = lock(&self.truth);
-        if let Some(durable) = truth.dies_in_commit.take() {
-            if durable && !truth.is_full {
+        let refusal = truth.refuses_commits();
+        if let Some(durable) = truth.dies_now() {
+            let is_durable = durable && refusal.is_none();
+            if is_durable {
                 self.inner.commit(at, changes)?;
                 truth.ledger.apply(changes);
             }
+            truth.tally.count(if is_durable { Fault::DiedAfterCommit } else { Fault::DiedBeforeCommit });
             return Err(StoreError::Fatal("power was cut during a commit".to_owned()));
         }
-        if truth.is_full {
-            return Err(StoreError::Full("no space left on device".to_owned()));
+        if let Some(refusal) = refusal {
+            truth.tally.count(Fault::CommitRefused);
+            return Err(refusal);
         }
         match self.inner.commit(at, changes) {
             Ok(()) => {
@@ -94,7 +143,21 @@ impl Store for Port {
     }
 
     fn unfinished(&mut self, take: &mut dyn FnMut(Unfinished)) -> Result<(), StoreError> {
-        self.inner.unfinished(take)
+        let dies_after = match lock(&self.truth).death {
+            Some(Death::Scan(after)) => after,
+            _ => return self.inner.unfinished(take),
+        };
+        let mut taken = 0;
+        self.inner.unfinished(&mut |unfinished| {
+            taken += 1;
+            if taken <= dies_after {
+                take(unfinished);
+            }
+        })?;
+        let mut truth = lock(&self.truth);
+        truth.death = None;
+        truth.tally.count(Fault::DiedInScan);
+        Err(StoreError::Fatal("power was cut during the recovery".to_owned()))
     }
 
     fn last_stamp(&mut self) -> Result<Stamp, StoreError> {

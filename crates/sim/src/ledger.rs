@@ -51,6 +51,10 @@ pub(crate) struct Ledger {
     pub(crate) queues: BTreeMap<(Name, AddressKey), Vec<MessageId>>,
     /// Phones about which something is remembered that will end.
     pub(crate) phones: BTreeSet<AddressKey>,
+    /// Long MOs of each phone that wait for segments.
+    pub(crate) collecting: BTreeMap<AddressKey, Vec<Stamp>>,
+    /// Reports that matched nothing, by channel and id.
+    pub(crate) parked: BTreeSet<(Name, String)>,
     pub(crate) commits: u64,
     bodies: BTreeMap<CallbackId, Rendered>,
 }
@@ -80,7 +84,13 @@ impl Ledger {
                 }
             }
             Change::PutPhone(record) => self.put_phone(record),
-            Change::AddSent { .. } | Change::ParkReport(_) | Change::DropParked { .. } | Change::RememberSend(_) => {}
+            Change::ParkReport(report) => {
+                self.parked.insert((report.channel.as_str().into(), report.network_id.clone()));
+            }
+            Change::DropParked { channel, network_id } => {
+                self.parked.remove(&(channel.clone(), network_id.clone()));
+            }
+            Change::AddSent { .. } | Change::RememberSend(_) => {}
         }
     }
 
@@ -90,6 +100,14 @@ impl Ledger {
         } else {
             self.phones.remove(&record.key);
         }
+        let collecting = record.long_messages.iter().map(|long| long.message.stamp);
+        self.collecting.insert(record.key.clone(), collecting.collect());
+    }
+
+    /// True when a message, or a segment of what will be one, is durable.
+    pub(crate) fn has(&self, message: MessageId) -> bool {
+        let is_message = self.messages.get(&message.stamp).is_some_and(|truth| truth.message.is_some());
+        is_message || self.collecting.values().any(|stamps| stamps.contains(&message.stamp))
     }
 
     fn add(&mut self, id: MessageId, state: Option<MessageState>, entries: &[Entry]) -> &mut MessageTruth {

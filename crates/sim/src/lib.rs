@@ -6,22 +6,34 @@
 //! `docs/concepts/guarantees.md` against what was committed and what the neighbours saw. The same seed gives the same
 //! story, byte for byte.
 //!
-//! Read first: `world.rs` (the loop), `plan.rs` (what a seed does), then one file of `check/`.
+//! A failing seed is made smaller (`shrink.rs`) until its story is short. How often each fault happened is counted
+//! (`tally.rs`), because a fault that never fires proves nothing.
+//!
+//! Read first: `world.rs` (the loop), `plan.rs` and `script.rs` (what a seed does), then one file of `check/`.
 
-pub mod check;
 pub mod plan;
+pub mod shrink;
+pub mod tally;
 pub mod world;
 
 mod agenda;
 mod application;
+mod asks;
+mod attempts;
 mod chance;
+mod check;
 mod clients;
 mod clock;
+mod deliveries;
 mod disk;
 mod ledger;
+mod lie;
+mod links;
+mod lives;
 mod network;
 mod node;
+mod phones;
 mod script;
 mod setup;
 mod story;
-mod turns;
+mod submits;

@@ -22,6 +22,8 @@ pub(crate) enum Slip {
     Receipt(usize),
     /// A client, for a send.
     Send(usize),
+    /// A client that uses a key for another request.
+    ReusedKey,
     /// Nobody who minds.
     Other,
 }
@@ -58,6 +60,8 @@ pub(crate) struct Node {
     pub(crate) runner: Runner,
     pub(crate) inlet: Inlet,
     pub(crate) outbox: Outbox,
+    /// What the node shows of itself.
+    pub(crate) live: Live,
     pub(crate) wakes_ms: u64,
 }
 
@@ -83,9 +87,10 @@ impl Node {
             feed: Box::new(FeedPort),
             clock: Box::new(clock),
         };
+        let live = Live::new();
         let options = Options { seed, retention_days: 30 };
-        let runner = Runner::start(ports, options, directory, inlet.clone(), Live::new())?;
-        Ok(Node { number, runner, inlet, outbox, wakes_ms: 0 })
+        let runner = Runner::start(ports, options, directory, inlet.clone(), live.clone())?;
+        Ok(Node { number, runner, inlet, outbox, live, wakes_ms: 0 })
     }
 }
 

@@ -12,6 +12,8 @@ use crate::plan::Plan;
 
 /// How long a failing callback holds its lane.
 pub(crate) const ORDER_HOLD_MS: u64 = 20_000;
+/// How long segments of a long MO are waited for.
+pub(crate) const REASSEMBLY_MS: u64 = 120_000;
 
 pub(crate) fn address(text: &str) -> Address {
     Address::parse(text).expect("the addresses of the world are well formed")
@@ -70,7 +72,7 @@ fn channel(id: &str, addresses: &[&str], in_doubt: InDoubt, plan: &Plan) -> Chan
         rate: 0,
         validity_ms: plan.validity_ms,
         dedupe_ms: plan.dedupe_ms,
-        reassembly_ms: 120_000,
+        reassembly_ms: REASSEMBLY_MS,
     }
 }
 

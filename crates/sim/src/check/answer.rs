@@ -27,6 +27,7 @@ pub(crate) fn check(applications: &Applications, ledger: &Ledger, story: &mut St
             if let Some(reply) = &given.reply {
                 asked_for.insert(reply);
                 made(reply, 1, ledger, story);
+                goes_back(reply, *callback, ledger, story);
             }
             if let Some(text) = &given.reprocess {
                 asked_for.insert(text);
@@ -52,10 +53,21 @@ fn made(text: &str, wanted: usize, ledger: &Ledger, story: &mut Story) {
     }
 }
 
+/// Whatever an answer says of phones and sessions, its reply goes to the phone of its callback.
+fn goes_back(reply: &str, callback: CallbackId, ledger: &Ledger, story: &mut Story) {
+    let Some(asked) = ledger.callbacks.get(&callback) else { return };
+    let messages = ledger.messages.values().filter_map(|truth| truth.message.as_ref());
+    for message in messages.filter(|message| message.text == reply) {
+        if message.to.key() != asked.record.phone.key() || message.parent != Some(asked.record.message) {
+            story.wrong(CHECK, format_args!("the reply {reply:.20} to callback {callback} went to {}", message.to));
+        }
+    }
+}
+
 /// The text of a message that only an answer can have caused.
 fn came_of_an_answer(truth: &MessageTruth) -> Option<&str> {
     let message = truth.message.as_ref()?;
-    let is_reply = message.direction == Direction::Mt && message.text.starts_with('R');
+    let is_reply = message.direction == Direction::Mt && truth.notes(NoteCode::InReplyTo).next().is_some();
     let is_reprocessed = message.direction == Direction::Mo && message.text.contains(" P");
     (is_reply || is_reprocessed).then_some(&*message.text)
 }

@@ -1,6 +1,7 @@
 //! At the start of an attempt: it is its lane's turn, nothing of the lane runs beside it, and id, bytes and number are
 //! what they were.
 
+use engine::limit::STEP_BACK_MS_MAX;
 use engine::port::Attempt;
 
 use crate::world::World;
@@ -29,7 +30,11 @@ pub(crate) fn started(world: &mut World, attempt: &Attempt) {
     }
     let lane = (callback.record.application.clone(), callback.record.phone.key());
     let first = ledger.lanes.get(&lane).and_then(|lane| lane.first());
-    if !callback.record.detached && first != Some(&id) {
+    // A clock that is set back by more than an hour is followed: then a restart may change the order.
+    let first_at = first.and_then(|first| ledger.callbacks.get(first)).map(|first| first.record.created_at);
+    let is_older = first_at.is_some_and(|at| at > callback.record.created_at);
+    let is_followed = is_older && world.set_back_ms > STEP_BACK_MS_MAX;
+    if !callback.record.detached && !is_followed && first != Some(&id) {
         story.wrong(ORDER, format_args!("{id} is attempted while {first:?} is before it in its lane"));
     }
     let mut beside = 0;

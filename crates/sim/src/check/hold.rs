@@ -1,7 +1,5 @@
 //! Nobody waits longer for a failing predecessor than `order_hold`.
 
-use engine::port::Clock;
-
 use crate::setup::ORDER_HOLD_MS;
 use crate::world::World;
 
@@ -17,7 +15,7 @@ pub(crate) fn look(world: &mut World) {
     if !is_steady || world.is_healed || world.node.is_none() || world.now_ms() < world.started_ms + SLACK_MS {
         return;
     }
-    let now = world.clock.now();
+    let now = world.wall();
     let ledger = &world.disk.truth().ledger;
     for lane in ledger.lanes.values().filter(|lane| lane.len() > 1) {
         let Some(head) = ledger.callbacks.get(&lane[0]) else { continue };

@@ -1,24 +1,82 @@
 //! Everything comes to rest: once all neighbours are well, what is owed is done within a bounded time, and nothing is
 //! left in memory.
 
+use domain::id::{CallbackId, Stamp};
 use domain::outgoing::OutgoingState;
 use domain::time::At;
 use engine::limit::DRAIN_MS;
-use engine::port::Clock;
 
 use crate::ledger::CallbackTruth;
 use crate::world::World;
 
 const CHECK: &str = "everything comes to rest";
 
+/// How long what was owed at the healing may take, in milliseconds of virtual time. What waits for a time of the wall
+/// clock (the next attempt, a scheduled send) waits longer by as much as that clock was set back meanwhile.
+const DRAIN_MS_MAX: u64 = 300_000;
+/// Virtual time after the healing in which all that is owed must be done, also what came later, in milliseconds.
+const HEALED_MS: u64 = 3_600_000;
 /// How long a callback may be owed when everybody is well, in milliseconds; breakers wait a minute at most.
 const OWED_MS_MAX: i64 = 600_000;
 
+/// What was owed when everything healed.
+pub(crate) struct Owed {
+    callbacks: Vec<CallbackId>,
+    mts: Vec<Stamp>,
+    /// When the last of it was done, in milliseconds after the healing.
+    pub(crate) done_after_ms: Option<u64>,
+    is_late: bool,
+}
+
+impl Owed {
+    /// What is owed now: callbacks that are pending, and MTs that could be submitted.
+    pub(crate) fn now(world: &World) -> Owed {
+        let ledger = &world.disk.truth().ledger;
+        let callbacks = ledger.callbacks.iter().filter(|(_, callback)| callback.ended.is_none());
+        let mts = ledger.outgoing.values().filter(|outgoing| outgoing.state == OutgoingState::Queued);
+        Owed {
+            callbacks: callbacks.map(|(id, _)| *id).collect(),
+            mts: mts.map(|outgoing| outgoing.id.stamp).collect(),
+            done_after_ms: None,
+            is_late: false,
+        }
+    }
+}
+
+/// Looks what of it is left.
+pub(crate) fn look(world: &mut World) {
+    let after_ms = world.now_ms().saturating_sub(world.healed_at_ms);
+    let Some(owed) = world.owed.as_mut().filter(|owed| owed.done_after_ms.is_none() && !owed.is_late) else { return };
+    let truth = world.disk.truth();
+    let ledger = &truth.ledger;
+    owed.callbacks.retain(|id| ledger.callbacks.get(id).is_some_and(|callback| callback.ended.is_none()));
+    let is_queued = |stamp: &Stamp| ledger.outgoing.get(stamp).is_some_and(|o| o.state == OutgoingState::Queued);
+    owed.mts.retain(is_queued);
+    if owed.callbacks.is_empty() && owed.mts.is_empty() {
+        owed.done_after_ms = Some(after_ms);
+    } else if after_ms > DRAIN_MS_MAX + world.set_back_ms {
+        owed.is_late = true;
+        let (callbacks, mts) = (owed.callbacks.len(), owed.mts.len());
+        world.story.wrong(
+            CHECK,
+            format_args!(
+                "{after_ms} ms after the healing {callbacks} callbacks and {mts} MTs are left of what was owed"
+            ),
+        );
+    }
+}
+
+/// When it is time for [`healed`].
+pub(crate) const fn healed_by_ms(world: &World) -> u64 {
+    world.healed_at_ms + HEALED_MS + world.set_back_ms
+}
+
 /// An hour after the healing: callbacks have ended, MTs have been submitted. Only reports may still be waited for.
 pub(crate) fn healed(world: &mut World) {
+    let now = world.wall();
     let truth = world.disk.truth();
     // One that was made just now (a session ends by itself) may still be on its way.
-    let old = At(world.clock.now().0 - 1000 * OWED_MS_MAX);
+    let old = At(now.0 - 1000 * OWED_MS_MAX);
     let is_late = |callback: &CallbackTruth| callback.ended.is_none() && callback.record.created_at <= old;
     for (id, callback) in truth.ledger.callbacks.iter().filter(|(_, callback)| is_late(callback)) {
         let record = &callback.record;
@@ -31,7 +89,8 @@ pub(crate) fn healed(world: &mut World) {
         );
     }
     for outgoing in truth.ledger.outgoing.values() {
-        if matches!(outgoing.state, OutgoingState::Queued | OutgoingState::Scheduled) {
+        let is_overdue = outgoing.state == OutgoingState::Scheduled && outgoing.due_at <= old;
+        if is_overdue || outgoing.state == OutgoingState::Queued {
             let (id, state) = (outgoing.id, outgoing.state);
             world.story.wrong(CHECK, format_args!("{id} on {} is still {state:?}", outgoing.channel));
         }

@@ -1,12 +1,21 @@
 //! Sends: what was accepted is submitted or ends visibly, and a key sends once, however often it is asked.
 
+use domain::decision::{Outcome, Refusal};
 use domain::message::MessageState;
+use engine::inlet::NotTaken;
 
 use crate::clients::Wish;
 use crate::ledger::Ledger;
 use crate::story::Story;
 
 const CHECK: &str = "sends are idempotent and end";
+
+/// Another request under a key that was used is refused, or not taken at all.
+pub(crate) fn reused_key(result: &Result<Outcome, NotTaken>, story: &mut Story) {
+    if !matches!(result, Ok(Outcome::Refused(Refusal::KeyReused)) | Err(_)) {
+        story.wrong(CHECK, format_args!("another request under a key that was used got {result:?}"));
+    }
+}
 
 pub(crate) fn check(wishes: &[Wish], ledger: &Ledger, story: &mut Story) {
     for wish in wishes {

@@ -3,8 +3,8 @@
 
 use domain::directory::Name;
 use domain::message::MessageState;
-use domain::outgoing::OutgoingState;
-use engine::port::SubmitOrder;
+use domain::outgoing::{Outgoing, OutgoingState, SegmentState};
+use engine::port::{Clock, SubmitOrder};
 
 use crate::ledger::Ledger;
 use crate::world::World;
@@ -34,21 +34,29 @@ pub(crate) fn ordered(world: &mut World, channel: &Name, order: &SubmitOrder) {
         let state = outgoing.state;
         story.wrong(CHECK, format_args!("segment {segment} of {id} is submitted; it is {state:?}, next {next:?}"));
     }
-    if let Some(before) = first_of_queue(ledger, channel, order).filter(|first| *first != id) {
+    // What is decided about the first already, a doubt or the end of its validity, may wait for a store in trouble.
+    let now = world.clock.now();
+    let waits = |first: &domain::id::MessageId| {
+        let is_decided = |o: &Outgoing| o.valid_until <= now || o.segments.contains(&SegmentState::Submitting);
+        let outgoing = ledger.outgoing.get(&first.stamp);
+        world.neighbours.is_excused(world.clock.monotonic_ms()) && outgoing.is_some_and(is_decided)
+    };
+    let first = first_of_queue(ledger, channel, order).filter(|first| *first != id && !waits(first));
+    if let Some(before) = first {
         story.wrong(CHECK, format_args!("{id} is submitted before {before}, which was queued earlier"));
     }
 }
 
-/// The MT whose turn it is. Scheduled ones have a place by their time while the node lives and by their id after a
-/// restart, so they are left out.
+/// The MT whose turn it is. Left out are scheduled ones and those that were in doubt: they have a place by the time
+/// they were queued while the node lives, and by their id after a restart.
 fn first_of_queue(ledger: &Ledger, channel: &Name, order: &SubmitOrder) -> Option<domain::id::MessageId> {
-    let was_scheduled = |id: &domain::id::MessageId| {
-        let truth = ledger.messages.get(&id.stamp);
-        truth.is_some_and(|truth| truth.states.first() == Some(&MessageState::Scheduled))
+    let was_elsewhere = |id: &domain::id::MessageId| {
+        let states = ledger.messages.get(&id.stamp).map_or(&[][..], |truth| &truth.states);
+        states.first() == Some(&MessageState::Scheduled) || states.contains(&MessageState::InDoubt)
     };
-    if was_scheduled(&order.message) {
+    if was_elsewhere(&order.message) {
         return None;
     }
     let queue = ledger.queues.get(&(channel.clone(), order.to.key()))?;
-    queue.iter().find(|id| !was_scheduled(id)).copied()
+    queue.iter().find(|id| !was_elsewhere(id)).copied()
 }

@@ -133,7 +133,7 @@ id = "{word}"
 account = "bench"
 contract = "service-layer"
 url = "http://{address}/gateway"
-api_key = "bench-api-key"
+api_key = "bench-api-key-{word}"
 concurrency = 64
 
 [[route]]

@@ -214,15 +214,25 @@ impl Smsc {
         if self.out.is_empty() { Ok(()) } else { self.socket.write_all(&self.out).await.map_err(|e| e.to_string()) }
     }
 
-    /// Reads what is there; with a time it waits no longer than that.
+    /// Reads what is there; with a time it waits no longer than that. Timers are a millisecond coarse, so the last one
+    /// is spent looking.
     async fn read(&mut self, until_us: Option<u64>) -> Result<(), String> {
-        let wait = until_us.map(|at| std::time::Duration::from_micros(at.saturating_sub(now_us())));
-        let read = self.socket.read(&mut self.buffer);
-        let count = match wait {
-            None => read.await.map_err(|e| e.to_string())?,
-            Some(wait) => match tokio::time::timeout(wait, read).await {
-                Ok(count) => count.map_err(|e| e.to_string())?,
-                Err(_) => return Ok(()),
+        let count = match until_us {
+            None => self.socket.read(&mut self.buffer).await.map_err(|e| e.to_string())?,
+            Some(at) if at.saturating_sub(now_us()) > COARSE_US => {
+                let wait = std::time::Duration::from_micros(at.saturating_sub(now_us()) - COARSE_US);
+                match tokio::time::timeout(wait, self.socket.read(&mut self.buffer)).await {
+                    Ok(count) => count.map_err(|e| e.to_string())?,
+                    Err(_) => return Ok(()),
+                }
+            }
+            Some(_) => match self.socket.try_read(&mut self.buffer) {
+                Ok(count) => count,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    tokio::task::yield_now().await;
+                    return Ok(());
+                }
+                Err(error) => return Err(error.to_string()),
             },
         };
         if count == 0 {
@@ -233,6 +243,9 @@ impl Smsc {
         Ok(())
     }
 }
+
+/// How much a timer may be late, in microseconds.
+const COARSE_US: u64 = 1_500;
 
 /// Tokens from here on belong to receipts.
 const RECEIPTS: u64 = 1 << 40;

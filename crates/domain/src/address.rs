@@ -153,6 +153,17 @@ mod tests {
         assert_eq!(Address::parse("*123#").unwrap().key().as_str(), "*123#");
     }
 
+    /// Stored jobs, lanes and several nodes agree on it, so it never changes.
+    #[test]
+    fn a_phone_is_always_in_the_same_shard() {
+        let check = |text: &str, hash: u64, shard: u8| {
+            let key = Address::parse(text).unwrap().key();
+            assert_eq!((key.hash64(), key.shard()), (hash, shard), "{text}");
+        };
+        check("+41 79 123 45 67", 0xf4f5_0644_b06b_9532, 118);
+        check("ACME", 0x0724_d383_f4f6_de0f, 140);
+    }
+
     #[test]
     fn what_is_no_address_is_refused_with_a_reason() {
         assert_eq!(Address::parse("  "), Err(AddressRefusal::Empty));
@@ -160,5 +171,10 @@ mod tests {
         assert_eq!(Address::parse("12\n34"), Err(AddressRefusal::Control));
         assert_eq!(Address::parse(&"1".repeat(ADDRESS_CHARS_MAX + 1)), Err(AddressRefusal::TooLong));
         assert_eq!(Address::from_network("\u{0}").as_str(), "unknown");
+        assert_eq!(AddressRefusal::Empty.to_string(), "the address is empty");
+        assert_eq!(AddressRefusal::TooLong.to_string(), "the address is longer than 64 characters");
+        assert_eq!(AddressRefusal::Control.to_string(), "the address contains a control character");
+        let longest = "é".repeat(ADDRESS_CHARS_MAX);
+        assert_eq!(Address::parse(&longest).unwrap().as_str(), longest);
     }
 }

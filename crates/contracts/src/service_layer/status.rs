@@ -88,12 +88,13 @@ mod tests {
 
     #[test]
     fn every_final_state_of_an_mt_is_one_or_two() {
+        use MessageState::{Answered, Exhausted, Received, Refused, Unrouted};
         for state in MessageState::ALL {
-            if let Some(status) = DeliveryStatus::of_message(state) {
-                assert_eq!(state.is_final(), status != DeliveryStatus::Pending, "{state:?}");
+            match DeliveryStatus::of_message(state) {
+                Some(status) => assert_eq!(state.is_final(), status != DeliveryStatus::Pending, "{state:?}"),
+                None => assert!([Received, Unrouted, Answered, Refused, Exhausted].contains(&state), "{state:?}"),
             }
         }
         assert_eq!(DeliveryStatus::of_message(MessageState::Delivered), Some(DeliveryStatus::Delivered));
-        assert_eq!(DeliveryStatus::of_message(MessageState::Answered), None);
     }
 }

@@ -152,6 +152,10 @@ fn a_keyword_behind_punctuation_is_found_when_it_is_the_longer_one() {
     let routes = [("dash", Some("-"), StartsWith), ("stop", Some("stop"), StartsWith)];
     assert_eq!(goes_to(&routes, "- stop").as_deref(), Some("stop"));
     assert_eq!(goes_to(&routes, "-").as_deref(), Some("dash"));
+    let routes = [("marked", Some(".ab"), StartsWith), ("bare", Some("ab c"), StartsWith)];
+    assert_eq!(goes_to(&routes, ".ab c").as_deref(), Some("bare"), "it is the longer one by a character");
+    let routes = [("bare", Some("ab-"), StartsWith), ("marked", Some("-ab"), StartsWith)];
+    assert_eq!(goes_to(&routes, "-ab- c").as_deref(), Some("marked"), "of equals the one that leaves nothing out");
 }
 
 #[test]
@@ -198,6 +202,12 @@ fn rules_that_can_never_win_are_named() {
     check(&[("8282", Some("a"), Exact), ("8282", Some("a"), StartsWith), ("9292", Some("a"), Exact)], &[]);
     check(&[("+41791", None, Exact), ("0041791", None, StartsWith)], &[]);
     check(&[("+41791000", None, Exact), ("0041791000", None, StartsWith)], &[(0, 1)]);
+    let words = |keyword: Option<&str>| {
+        let routes = [route("a", "8282", keyword, Exact), route("b", "8282", keyword, Exact)];
+        clashes(&routes)[0].to_string()
+    };
+    assert_eq!(words(Some("Go")), "two routes on 8282 have the keyword \"go\"");
+    assert_eq!(words(None), "two routes on 8282 take everything");
 }
 
 #[test]
@@ -223,6 +233,10 @@ fn every_rule_that_loses_has_its_reason() {
     assert_eq!(reasons, expected);
     assert_eq!(explanation.summary, "goes to long: keyword \"weather in\"");
     assert_eq!(explanation.channel.as_deref(), Some("carrier"));
+    let twice = ["first", "second"].map(|name| route(name, "8282", Some("stop"), Exact));
+    let explanation = explain(&self::directory(twice.to_vec()), None, &address("8282"), "Stop!", At(0));
+    let reasons: Vec<&str> = explanation.steps.iter().map(|s| s.reason.as_str()).collect();
+    assert_eq!(reasons, ["the whole text is \"stop\"", "matches, but the rule of first comes first"]);
     let nobody = explain(&directory, None, &address("4711"), "x", At(0));
     assert_eq!((nobody.application, nobody.channel), (None, None));
     assert!(nobody.summary.starts_with("goes nowhere"));

@@ -1,5 +1,6 @@
 //! What answers are understood to ask for, the odd and the hostile ones among them.
 
+use domain::directory::Contract;
 use proptest::prelude::*;
 
 use super::object::DEPTH_MAX;
@@ -99,6 +100,40 @@ fn deep_json_is_neither_parsed_nor_sent() {
     }
     let brackets = "[".repeat(1000);
     check(&format!(r#"{{"body":"{brackets} \" {brackets}"}}"#), &[text(&format!("{brackets} \" {brackets}"))], 0);
+}
+
+#[test]
+fn a_nesting_within_the_limit_is_read_however_many_brackets_there_are() {
+    let deep = format!("{}{}", "[".repeat(DEPTH_MAX), "]".repeat(DEPTH_MAX));
+    check(&deep, &[text(&deep)], 1);
+    let siblings = "[],".repeat(10 * DEPTH_MAX);
+    check(&format!(r#"{{"body":"x","list":[{siblings}0]}}"#), &[text("x")], 1);
+    check(&format!(r#"{{"body":"x","list":[{}0]}}"#, "{},".repeat(10 * DEPTH_MAX)), &[text("x")], 1);
+}
+
+#[test]
+fn complaints_say_what_was_wrong_and_the_last_that_there_was_more() {
+    let complaints = |body: &str| understood(None, body.as_bytes()).complaints;
+    assert_eq!(complaints(r#"{"body":4}"#), ["body must be a string, a number was ignored"]);
+    assert_eq!(complaints(r#"{"body":[]}"#), ["body must be a string, an array was ignored"]);
+    assert_eq!(complaints(r#"{"close_session":0}"#), ["close_session must be a boolean; it was taken as false"]);
+    assert_eq!(complaints(r#"{"close_session":2}"#), ["close_session must be a boolean and was ignored"]);
+    assert_eq!(
+        complaints("{\"na\\u001bme\\n\":0,\"body\":\"x\"}"),
+        ["the member name is not known and was ignored"],
+        "what a terminal would obey is not repeated"
+    );
+    let many: String = (0..COMPLAINTS_MAX).map(|i| format!("\"k{i:02}\":1,")).collect();
+    let told = complaints(&format!("{{{many}\"body\":\"x\"}}"));
+    assert_eq!(told.len(), COMPLAINTS_MAX);
+    assert_eq!(told[COMPLAINTS_MAX - 2], "the member k14 is not known and was ignored");
+    assert_eq!(told[COMPLAINTS_MAX - 1], "there was more to complain about");
+}
+
+#[test]
+fn the_contract_of_the_application_says_how_its_answer_is_read() {
+    let answer = crate::understand(Contract::ServiceLayer, CallbackKind::IncomingMessage, None, b"Sunny");
+    assert_eq!(answer.instructions, [text("Sunny")]);
 }
 
 #[test]

@@ -100,6 +100,21 @@ fn message_ids_are_read_as_they_were_given_out() {
 }
 
 #[test]
+fn what_is_just_allowed_is_read() {
+    let text = "x".repeat(TEXT_BYTES_MAX);
+    let tag = "ü".repeat(TAG_CHARS_MAX);
+    let form = format!("api_key=k&phone_number=155512345&body={text}&tag={tag}");
+    let send = SendMessage::read(&parameters(&form)).unwrap();
+    assert_eq!((send.text, send.tag), (text, Some(tag)));
+    let form = format!("api_key=k&phone_number=155512345&body=x&tag={}", "ü".repeat(TAG_CHARS_MAX + 1));
+    assert_eq!(SendMessage::read(&parameters(&form)), Err(BadParameters::TooLong { name: "tag", max: TAG_CHARS_MAX }));
+    let ids = MessageIds::read(&parameters(&format!("message_ids={}", "1,".repeat(MESSAGE_IDS_MAX)))).unwrap();
+    assert_eq!(ids.segments.len(), MESSAGE_IDS_MAX);
+    let ids = MessageIds::read(&parameters("message_ids=0,1")).unwrap();
+    assert_eq!(ids.segments, [SegmentNumber(1)], "0 is no id that was ever given out");
+}
+
+#[test]
 fn sessions_are_closed_for_real_numbers() {
     let close = CloseSessions::read(&parameters("api_key=k&phone_numbers=15551234567,x")).unwrap();
     assert_eq!(close.phones, [Address::parse("15551234567").unwrap()]);
@@ -127,6 +142,8 @@ fn answers_are_what_old_clients_parse() {
 #[test]
 fn methods_have_their_names() {
     assert_eq!(Method::parse("send_message"), Some(Method::SendMessage));
+    assert_eq!(Method::parse("cancel_messages"), Some(Method::CancelMessages));
+    assert_eq!(Method::parse("delivery_status"), Some(Method::DeliveryStatus));
     assert_eq!(Method::parse("close_sessions"), Some(Method::CloseSessions));
     assert_eq!(Method::parse("SEND_MESSAGE"), None);
     assert_eq!(Method::parse("send_messages"), None);

@@ -57,6 +57,18 @@ fn what_needs_a_clock_or_a_guess_is_refused() {
 }
 
 #[test]
+fn a_date_has_its_length_and_an_offset_its_minutes() {
+    let padded = |bytes: usize| format!("{:width$}Z", "2026-11-22 05:06", width = bytes - 1);
+    check(&padded(DATE_BYTES_MAX), Some(FIVE_O_SIX - 12));
+    check(&padded(DATE_BYTES_MAX + 1), None);
+    check("2026-11-22 11:05:12 +05:59", Some(FIVE_O_SIX));
+    check("2026-11-22 11:06:12 +05:60", None);
+    // The hyphens of the date are no sign, and a day alone has no zone to speak of.
+    check("2026-11-22-05:00", None);
+    check("2026-11-22+05:00", None);
+}
+
+#[test]
 fn times_beyond_the_calendar_are_still_written() {
     assert_eq!(utc(At(i64::MAX)).year(), 9999);
     assert_eq!(utc(At(i64::MIN)).year(), -9999);

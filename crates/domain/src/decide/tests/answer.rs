@@ -142,6 +142,8 @@ fn a_text_that_is_processed_again_and_again_is_cut_and_told() {
     assert_eq!(*world.told(told), CallbackEvent::AutoReplyLoop { phone: address("+41791") });
     assert_eq!(world.callback(told).application.as_ref(), "news");
     assert_eq!(world.state(message), MessageState::Answered);
+    world.answer(told, &[reprocess("news")]);
+    world.says(message, "the answer asked to process a text again for the 10th time");
 }
 
 #[test]

@@ -119,7 +119,43 @@ fn what_was_submitted_twice_is_known_under_both_ids() {
 fn what_is_over_or_never_was_is_not_touched() {
     let mut world = Setup::usual().world();
     let message = world.sent("hello");
+    assert_eq!(late(&mut world, message, 1, taken("n1"), "carrier"), Decision::nothing(), "it has one segment");
     assert_eq!(late(&mut world, message, 7, taken("n1"), "carrier"), Decision::nothing());
     world.refused(message, 0);
     assert_eq!(late(&mut world, message, 0, taken("n1"), "carrier"), Decision::nothing());
+}
+
+#[test]
+fn a_late_word_on_one_segment_leaves_the_doubt_about_another() {
+    let mut world = Setup::usual().world();
+    let message = world.send(Send { from: Some(address("7777")), ..send("+41791", &"x".repeat(200)) })[0].id;
+    world.taken(message, 0, "n1");
+    world.decide(&Event::SubmitStarting { message, segment: 1 });
+    world.unknown(message, 1);
+    late(&mut world, message, 0, taken("again"), "spare");
+    let outgoing = world.outgoing(message);
+    assert_eq!((outgoing.state, world.state(message)), (OutgoingState::InDoubt, MessageState::InDoubt));
+    assert_eq!(outgoing.segments[0], SegmentState::Submitted { network_id: "n1".into() });
+    assert_eq!(outgoing.segments[1], SegmentState::Submitting, "it is still held");
+    assert_eq!(late(&mut world, message, 0, not_taken(), "spare"), Decision::nothing());
+}
+
+#[test]
+fn the_end_of_a_doubt_is_one_row_unless_the_mt_goes_on() {
+    let check = |text: &str, answer: LateAnswer, states: &[Option<MessageState>]| {
+        let (mut world, message) = held(text);
+        let decision = late(&mut world, message, 0, answer, "spare");
+        let rows = decision.changes.iter().filter_map(|change| match change {
+            Change::AddEntries { state, .. } => Some(*state),
+            _ => None,
+        });
+        assert_eq!(rows.collect::<Vec<_>>(), states);
+    };
+    let (short, long) = ("hello", "x".repeat(200));
+    let refused = || LateAnswer::Refused { reason: "no".into() };
+    check(short, taken("n1"), &[Some(MessageState::Submitted)]);
+    check(short, refused(), &[Some(MessageState::Rejected)]);
+    check(short, not_taken(), &[Some(MessageState::Queued)]);
+    check(&long, taken("n1"), &[Some(MessageState::Queued), None]);
+    check(&long, refused(), &[Some(MessageState::Rejected)]);
 }

@@ -1,10 +1,11 @@
 //! `AttemptEnded`: answered, planned again, refused or exhausted. What an answer asks for is in `answer.rs`.
 
 use super::setup::{RETRY_FOR_MS, Setup, WAITS_MS};
-use super::world::{World, reply};
+use super::world::{World, key, reply};
 use crate::answer::Answer;
-use crate::callback::{AttemptFailure, CallbackKind, CallbackState};
+use crate::callback::{AttemptFailure, AttemptOutcome, AttemptRecord, CallbackKind, CallbackState};
 use crate::decision::{Change, Decision};
+use crate::event::Event;
 use crate::id::{CallbackId, Stamp};
 use crate::message::MessageState;
 use crate::report::ReportStatus;
@@ -89,6 +90,29 @@ fn why_an_attempt_failed_is_said_in_words() {
     check(Unreachable, "attempt 1 failed: no connection to the application; the next one in 0 ms");
     check(Misconfigured, "the application's URL cannot be called (HS-3002); the next one");
     check(Gone, "refused by the application: HTTP 410");
+}
+
+#[test]
+fn what_is_known_about_a_failure_is_said_beside_its_kind() {
+    let mut world = usual();
+    let message = world.mo("+41791", "8282", "news");
+    let outcome = AttemptOutcome {
+        record: AttemptRecord {
+            number: 1,
+            started_at: world.now,
+            took_ms: 12,
+            url: "http://127.0.0.1:9000/gateway".into(),
+            status: None,
+            failure: Some(Unreachable),
+            detail: "connection refused".into(),
+            content_type: String::new(),
+            body: String::new(),
+        },
+        answer: None,
+        retry_after_ms: None,
+    };
+    world.decide(&Event::AttemptEnded { callback: world.incoming(message), phone: key("+41791"), outcome });
+    world.says(message, "attempt 1 failed: no connection to the application (connection refused); the next one");
 }
 
 #[test]

@@ -106,6 +106,18 @@ fn a_message_within_the_session_extends_it() {
 }
 
 #[test]
+fn a_message_extends_the_session_that_it_belongs_to_and_no_other() {
+    let second = Route { session: true, ..route("weather", "9393", "go") };
+    let mut world = Setup::usual().route(second).world();
+    world.mo("+41791", "8282", "weather");
+    world.mo("+41791", "9393", "go");
+    world.pass(1_000);
+    world.mo("+41791", "8282", "and tomorrow?");
+    let lives_until: Vec<_> = world.phone("+41791").unwrap().sessions.iter().map(|s| s.expires_at).collect();
+    assert_eq!(lives_until, [world.now.plus_ms(SESSION_MS), world.now.plus_ms(SESSION_MS - 1_000)]);
+}
+
+#[test]
 fn a_session_whose_time_is_over_takes_nothing_even_before_anybody_closed_it() {
     let mut world = usual();
     let first = world.mo("+41791", "8282", "weather");
@@ -250,6 +262,15 @@ fn so_many_network_ids_of_a_phone_are_remembered_and_the_oldest_is_forgotten_fir
     assert_eq!(world.arrive(with_id("+41791", "news", &ids[1])), messages[1]);
     assert_eq!(world.arrive(with_id("+41791", "news", &ids[SEEN_MAX])), messages[SEEN_MAX]);
     assert_ne!(world.arrive(with_id("+41791", "news", &ids[0])), messages[0]);
+}
+
+#[test]
+fn an_id_whose_time_is_over_is_forgotten_when_the_next_one_comes() {
+    let mut world = usual();
+    world.arrive(with_id("+41791", "news", "1"));
+    world.pass(DEDUPE_MS);
+    world.arrive(with_id("+41791", "news", "2"));
+    assert_eq!(world.phone("+41791").unwrap().seen.len(), 1, "nothing is due again at this very moment");
 }
 
 #[test]

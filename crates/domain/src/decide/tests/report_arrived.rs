@@ -218,3 +218,13 @@ fn an_intermediate_word_does_not_replace_a_parked_final_one() {
     let parked = world.view.unmatched.values().next().unwrap();
     assert_eq!(parked.report.status, ReportStatus::Delivered);
 }
+
+#[test]
+fn of_parked_words_that_are_not_final_the_latest_is_kept() {
+    let mut world = usual();
+    world.report("e99", ReportStatus::Pending);
+    world.pass(1);
+    world.report("e99", ReportStatus::Pending);
+    let parked = world.view.unmatched.values().next().unwrap();
+    assert_eq!(parked.report.received_at, world.now);
+}

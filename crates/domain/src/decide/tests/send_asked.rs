@@ -3,8 +3,9 @@
 use super::setup::{Setup, VALIDITY_MS, address};
 use super::world::{World, send};
 use crate::decision::{Decision, Outcome, Refusal, SentMessage};
+use crate::directory::SegmentMark;
 use crate::event::{Event, Idempotency, Send};
-use crate::limit::{IDEMPOTENCY_MS, RECIPIENTS_MAX, SCHEDULE_MS_MAX, SEGMENTS_MAX, TEXT_BYTES_MAX};
+use crate::limit::{IDEMPOTENCY_MS, RECIPIENTS_MAX, SCHEDULE_MS_MAX, SEGMENTS_MAX, SENT_SESSION_MS, TEXT_BYTES_MAX};
 use crate::message::{Direction, MessageState};
 use crate::outgoing::{OutgoingState, SegmentState};
 
@@ -50,6 +51,22 @@ fn a_long_text_has_its_segments_counted() {
     check(&"x".repeat(161), 2, "GSM-7, 161 units, segments: 2");
     check(&"ж".repeat(71), 2, "UCS-2, 71 units, segments: 2");
     check(&"x".repeat(255 * 153), 255, "segments: 255");
+}
+
+#[test]
+fn a_channel_marks_segments_in_its_own_way_or_takes_the_text_whole() {
+    let check = |mark: SegmentMark, units: usize, segments: u8| {
+        let mut world = Setup::usual().channel("carrier", |channel| channel.segment_mark = mark).world();
+        let sent = world.send(send("+41791", &"x".repeat(units)));
+        assert_eq!(sent[0].segments, segments, "{mark:?} {units}");
+        assert_eq!(world.outgoing(sent[0].id).segments.len(), usize::from(segments));
+        assert_eq!(world.message(sent[0].id).segments, segments);
+    };
+    check(SegmentMark::Udh8, 306, 2);
+    check(SegmentMark::Udh16, 306, 3);
+    check(SegmentMark::Sar, 306, 3);
+    check(SegmentMark::Payload, 161, 1);
+    check(SegmentMark::Payload, TEXT_BYTES_MAX, 1);
 }
 
 #[test]
@@ -161,4 +178,16 @@ fn a_send_that_expects_an_answer_opens_the_session_it_comes_back_in() {
     let again = world.send(Send { opens_session: true, ..send("+41791", "And when?") });
     world.shows(again[0].id, MessageState::Queued, &["accepted", "segmented", "queued"]);
     assert_eq!(world.view.phones.values().next().unwrap().sessions.len(), 1, "it lives on");
+}
+
+#[test]
+fn a_send_that_expects_an_answer_does_not_wake_a_session_whose_time_is_over() {
+    let mut world = usual();
+    let ask = |world: &mut World| world.send(Send { opens_session: true, ..send("+41791", "Where to?") })[0].id;
+    let first = ask(&mut world);
+    world.pass(SENT_SESSION_MS);
+    let second = ask(&mut world);
+    world.says(first, "session with weather closed: its time was over");
+    let sessions = &world.phone("+41791").unwrap().sessions;
+    assert_eq!(sessions.iter().map(|s| s.opened_by).collect::<Vec<_>>(), [second]);
 }

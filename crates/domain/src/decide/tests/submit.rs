@@ -242,7 +242,8 @@ fn who_wants_to_know_of_every_submit_is_told() {
 fn what_is_not_there_is_not_touched() {
     let mut world = usual();
     let message = world.sent("hello");
-    assert_eq!(world.taken(message, 7, "n1"), Decision::nothing(), "it has one segment");
+    assert_eq!(world.taken(message, 1, "n1"), Decision::nothing(), "it has one segment");
+    assert_eq!(world.taken(message, 7, "n1"), Decision::nothing());
     let incoming = world.mo("+41791", "8282", "news");
     assert_eq!(world.taken(incoming, 0, "n1"), Decision::nothing(), "an MO is never submitted");
     assert_eq!(world.decide(&Event::SubmitStarting { message: incoming, segment: 0 }), Decision::nothing());

@@ -1,0 +1,4 @@
+//! `replay::alphabet` on what libFuzzer makes up.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| replay::alphabet::check(octets));

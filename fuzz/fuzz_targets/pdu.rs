@@ -1,0 +1,4 @@
+//! `replay::pdu` on what libFuzzer makes up.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| replay::pdu::check(octets));

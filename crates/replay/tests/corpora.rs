@@ -60,12 +60,3 @@ fn targets_folders_and_fuzz_programs_are_the_same() {
         assert!(program.contains(&format!("replay::{target}::check(octets)")), "{target} calls something else");
     }
 }
-
-/// The test above would be green if a property could not be broken.
-#[test]
-fn a_broken_property_is_noticed() {
-    let mut input = vec![0];
-    input.extend_from_slice(b"not a record");
-    assert!(TARGETS.iter().all(|target| catch_unwind(|| (target.check)(&input)).is_ok()));
-    assert!(catch_unwind(|| panic!("as a property does")).is_err());
-}

@@ -169,8 +169,6 @@ impl Runner {
         }
         events.extend(arrivals.events);
         self.take_due(&mut events);
-        // What has room now need not wait for this turn's commit: a network that is far away is kept busy.
-        self.dispatch()?;
         self.process(events)?;
         self.dispatch()?;
         self.keep_house(now_ms)?;

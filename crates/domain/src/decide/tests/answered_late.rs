@@ -111,6 +111,8 @@ fn what_was_submitted_twice_is_known_under_both_ids() {
             .any(|change| matches!(change, Change::AddSent { network_id, .. } if network_id == "first"))
     );
     assert_eq!(world.outgoing(message).segments, [SegmentState::Submitted { network_id: "second".into() }]);
+    world.says(message, "segment 1 of 1 taken by the network as second");
+    world.says(message, "segment 1 of 1 taken by the network as first");
     world.report("first", ReportStatus::Delivered);
     assert_eq!(world.state(message), MessageState::Delivered);
 }

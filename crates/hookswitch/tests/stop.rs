@@ -168,8 +168,8 @@ fn stand_still(waits_ms: u64, doubts: usize) {
     let mut given = 0;
     for _ in 0..FREEZES {
         let before = network.seen().acknowledged.len();
-        (given..given + 4 * TEXTS_PER_STOP).map(ledger::text).for_each(|text| network.send(text));
-        given += 4 * TEXTS_PER_STOP;
+        (given..given + 12 * TEXTS_PER_STOP).map(ledger::text).for_each(|text| network.send(text));
+        given += 12 * TEXTS_PER_STOP;
         wait_for("acknowledgements", || network.seen().acknowledged.len() >= before + TEXTS_PER_STOP);
         gateway.freeze();
         assert!(network.waiting() > 0, "it was not under load");

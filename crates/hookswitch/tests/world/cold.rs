@@ -21,7 +21,7 @@ use super::process::{Gateway, Place, free_port, get_json, messages, post, settin
 
 const TEXTS: usize = 300;
 /// Of each kind of callback that was not answered.
-const UNANSWERED: usize = 15;
+const UNANSWERED: usize = 5;
 pub const SENDS: usize = 30;
 const SCHEDULED: usize = 20;
 const PARKED: usize = 10;

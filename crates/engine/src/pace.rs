@@ -2,13 +2,14 @@
 //! committed; different phones share the windows of the channel's links and its rate. A network that asks to slow
 //! down pauses its link, and the segment it refused goes first afterwards, so nothing overtakes anything.
 
+mod link;
 mod numbers;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use domain::address::AddressKey;
-use domain::directory::{Channel, Directory, Name};
+use domain::directory::{Channel, Directory, InDoubt, Name};
 use domain::id::{MessageId, Stamp};
 use domain::outgoing::{Outgoing, OutgoingState};
 
@@ -16,6 +17,7 @@ use crate::key::{ByLane, LaneKey, LaneKeys};
 use crate::limit::{LANES_KEPT, REFUSALS_IN_A_ROW_MAX, THROTTLE_PAUSE_MS};
 use crate::queue::{Queue, Queues};
 
+use link::Link;
 pub(crate) use numbers::ChannelNumbers;
 
 /// Priorities of SMPP 3.4 §5.2.14: 0 to 3.
@@ -31,14 +33,6 @@ struct Waiting {
 struct PhoneLane {
     queue: Queue,
     busy: bool,
-}
-
-struct Link {
-    window: u32,
-    used: u32,
-    paused_until_ms: u64,
-    /// Segments refused for now since one was taken.
-    refusals: u32,
 }
 
 /// What one order occupies until its answer comes.
@@ -96,8 +90,9 @@ impl Pace {
 
     pub(crate) fn link_up(&mut self, channel: &Name, link: u16, window: u32) {
         let pace = self.channels.entry(channel.clone()).or_default();
-        let used = pace.in_flight.values().filter(|f| f.link == link && !f.is_answered).count() as u32;
-        pace.links.insert(link, Link { window: window.max(1), used, paused_until_ms: 0, refusals: 0 });
+        let on_it = || pace.in_flight.values().filter(|f| f.link == link);
+        let (open, used) = (on_it().count() as u32, on_it().filter(|f| !f.is_answered).count() as u32);
+        pace.links.insert(link, Link { window: window.max(1), used, open, paused_until_ms: 0, refusals: 0 });
     }
 
     pub(crate) fn link_down(&mut self, channel: &Name, link: u16) {
@@ -122,9 +117,13 @@ impl Pace {
         }
     }
 
-    /// Takes segments that may be submitted now; each phone has at most one under way.
-    pub(crate) fn turns(&mut self, now_ms: u64, mut take: impl FnMut(&Name, Turn)) {
+    /// Takes segments that may be submitted now; each phone has at most one under way. `early`: before a commit, which
+    /// is of no use to channels that hold doubts, since each submit waits for one there.
+    pub(crate) fn turns(&mut self, now_ms: u64, early: bool, mut take: impl FnMut(&Name, Turn)) {
         for (id, pace) in &mut self.channels {
+            if early && pace.spec.as_ref().is_some_and(|spec| spec.in_doubt == InDoubt::Hold) {
+                continue;
+            }
             pace.refill(now_ms);
             while let Some((_, phone)) = pace.resting.pop_front_if(|(until_ms, _)| *until_ms <= now_ms) {
                 pace.release(phone, false);
@@ -136,6 +135,7 @@ impl Pace {
                 pace.spend_token();
                 if let Some(link) = pace.links.get_mut(&link) {
                     link.used += 1;
+                    link.open += 1;
                 }
                 let throttles = pace.throttles.remove(&message.stamp).unwrap_or(0);
                 pace.in_flight.insert(message.stamp, InFlight { link, phone, throttles, is_answered: false });
@@ -167,9 +167,7 @@ impl Pace {
     /// The network refused the segment for now: its phone rests and the others go on, so that a phone the network has
     /// trouble with holds up nobody. When many are refused in a row it is the network, and the link pauses too.
     pub(crate) fn postponed(&mut self, channel: &Name, message: MessageId, now_ms: u64) {
-        let Some(pace) = self.channels.get_mut(channel) else { return };
-        let Some(mut flight) = pace.in_flight.remove(&message.stamp) else { return };
-        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some((pace, mut flight)) = self.close(channel, message) else { return };
         flight.throttles += 1;
         pace.throttles.insert(message.stamp, flight.throttles);
         pace.throttled += 1;
@@ -198,10 +196,19 @@ impl Pace {
         pace.throttled += 1;
     }
 
-    fn once_more(&mut self, channel: &Name, message: MessageId, first: bool) {
-        let Some(pace) = self.channels.get_mut(channel) else { return };
-        let Some(flight) = pace.in_flight.remove(&message.stamp) else { return };
+    /// The order is over.
+    fn close(&mut self, channel: &Name, message: MessageId) -> Option<(&mut ChannelPace, InFlight)> {
+        let pace = self.channels.get_mut(channel)?;
+        let flight = pace.in_flight.remove(&message.stamp)?;
         self.in_flight = self.in_flight.saturating_sub(1);
+        if let Some(link) = pace.links.get_mut(&flight.link) {
+            link.open = link.open.saturating_sub(1);
+        }
+        Some((pace, flight))
+    }
+
+    fn once_more(&mut self, channel: &Name, message: MessageId, first: bool) {
+        let Some((pace, flight)) = self.close(channel, message) else { return };
         if flight.throttles > 0 {
             pace.throttles.insert(message.stamp, flight.throttles);
         }
@@ -211,9 +218,7 @@ impl Pace {
     /// The MT cannot be submitted or need not be any more; its phone goes on with the next one.
     pub(crate) fn passed_over(&mut self, channel: &Name, message: MessageId) {
         self.answered(channel, message);
-        let Some(pace) = self.channels.get_mut(channel) else { return };
-        let Some(flight) = pace.in_flight.remove(&message.stamp) else { return };
-        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some((pace, flight)) = self.close(channel, message) else { return };
         pace.drop_from_lane(flight.phone, message);
         pace.release(flight.phone, false);
     }
@@ -232,9 +237,7 @@ impl Pace {
 
     /// What the answer meant is committed; `more` = the MT has further segments to submit now.
     pub(crate) fn settled(&mut self, channel: &Name, message: MessageId, more: bool) {
-        let Some(pace) = self.channels.get_mut(channel) else { return };
-        let Some(flight) = pace.in_flight.remove(&message.stamp) else { return };
-        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some((pace, flight)) = self.close(channel, message) else { return };
         pace.submitted += 1;
         if let Some(link) = pace.links.get_mut(&flight.link) {
             link.refusals = 0;
@@ -312,7 +315,7 @@ impl ChannelPace {
 
     /// The link with most room.
     fn free_link(&self, now_ms: u64) -> Option<u16> {
-        let usable = self.links.iter().filter(|(_, l)| l.used < l.window && l.paused_until_ms <= now_ms);
+        let usable = self.links.iter().filter(|(_, l)| l.has_room() && l.paused_until_ms <= now_ms);
         usable.max_by_key(|(_, l)| l.window - l.used).map(|(link, _)| *link)
     }
 
@@ -368,7 +371,7 @@ impl ChannelPace {
     }
 
     fn next_ms(&self, now_ms: u64) -> Option<u64> {
-        let unpaused = self.links.values().filter(|l| l.used < l.window).map(|l| l.paused_until_ms).min()?;
+        let unpaused = self.links.values().filter(|l| l.has_room()).map(|l| l.paused_until_ms).min()?;
         let token = if self.has_token() {
             now_ms
         } else {

@@ -66,7 +66,14 @@ impl World {
 
     fn turns(&mut self) -> Vec<Turn> {
         let mut turns = Vec::new();
-        self.pace.turns(self.now_ms, |_, turn| turns.push(turn));
+        self.pace.turns(self.now_ms, false, |_, turn| turns.push(turn));
+        turns
+    }
+
+    /// What may start before the commit of a turn.
+    fn early_turns(&mut self) -> usize {
+        let mut turns = 0;
+        self.pace.turns(self.now_ms, true, |_, _| turns += 1);
         turns
     }
 
@@ -96,6 +103,24 @@ impl World {
 
 fn address(phone: u64) -> Address {
     Address::parse(&format!("4179{phone}")).unwrap()
+}
+
+#[test]
+fn a_window_is_filled_before_the_commit_by_a_tenth_at_most_and_never_where_doubts_are_held() {
+    for (in_doubt, early) in [(InDoubt::Resubmit, [10, 0]), (InDoubt::Hold, [0, 0])] {
+        let mut world = World::new(0, &[100]);
+        let spec = Channel { in_doubt, ..channel(0) };
+        world.pace.configure(&Directory::new(Vec::new(), Vec::new(), vec![spec], Vec::new()));
+        (0..300).for_each(|phone| {
+            world.send(phone, 0);
+        });
+        let first = world.messages();
+        assert_eq!(first.len(), 100);
+        first[..30].iter().for_each(|id| _ = world.pace.answered(&world.name, *id));
+        assert_eq!([world.early_turns(), world.early_turns()], early);
+        first[..30].iter().for_each(|id| world.pace.settled(&world.name, *id, false));
+        assert_eq!(world.turns().len(), 30 - early[0]);
+    }
 }
 
 #[test]
@@ -321,8 +346,9 @@ fn a_link_that_comes_back_has_the_places_that_are_free() {
     world.pace.link_down(&name, 0);
     assert_eq!(world.numbers().limited_by, LimitedBy::NoLink);
     world.pace.link_up(&name, 0, 2);
-    assert_eq!(world.messages(), [messages[2]], "one place is taken by the order that is open");
+    assert_eq!(world.messages(), []);
     world.pace.settled(&name, messages[0], false);
+    assert_eq!(world.messages(), [messages[2]], "one place is taken by the order that is open");
     world.taken(messages[1]);
     world.taken(messages[2]);
     assert_eq!(world.messages(), messages[3..5], "and later none");
@@ -338,6 +364,7 @@ fn an_answer_counts_once() {
     assert_eq!(world.pace.answered(&name, messages[0]), Some(0));
     assert_eq!(world.pace.answered(&name, messages[0]), None);
     assert_eq!(world.pace.answered(&name, messages[2]), None, "no such order");
+    world.pace.settled(&name, messages[0], false);
     assert_eq!(world.messages(), [messages[2]]);
     assert_eq!(world.messages(), []);
 }

@@ -26,7 +26,12 @@ impl Runner {
             return Ok(());
         }
         self.start_attempts()?;
-        self.start_submits()
+        self.start_submits(false)
+    }
+
+    /// Submits alone: a callback's place is free when its result is durable.
+    pub(super) fn refill_windows(&mut self) -> Result<(), RunError> {
+        if self.may_start() && !self.is_unreadable() { self.start_submits(true) } else { Ok(()) }
     }
 
     /// Nothing starts while draining, or while results wait for the store.
@@ -101,10 +106,10 @@ impl Runner {
         Ok(())
     }
 
-    fn start_submits(&mut self) -> Result<(), RunError> {
+    fn start_submits(&mut self, early: bool) -> Result<(), RunError> {
         let now_ms = self.ports.clock.monotonic_ms();
         let mut turns: Vec<(Name, Turn)> = Vec::new();
-        self.pace.turns(now_ms, |channel, turn| turns.push((channel.clone(), turn)));
+        self.pace.turns(now_ms, early, |channel, turn| turns.push((channel.clone(), turn)));
         if turns.is_empty() {
             return Ok(());
         }

@@ -169,6 +169,8 @@ impl Runner {
         }
         events.extend(arrivals.events);
         self.take_due(&mut events);
+        // Windows that answers have freed need not wait for this turn's commit.
+        self.refill_windows()?;
         self.process(events)?;
         self.dispatch()?;
         self.keep_house(now_ms)?;

@@ -82,7 +82,8 @@ impl Address {
     /// As [`Address::parse`] for bytes from a network, which must not be refused for their look: control characters
     /// are dropped, the length is cut, and an empty one becomes `unknown`.
     pub fn from_network(text: &str) -> Address {
-        let clean: String = text.chars().filter(|c| !c.is_control()).take(ADDRESS_CHARS_MAX).collect();
+        let clean = text.chars().filter(|c| !c.is_control()).skip_while(|c| c.is_whitespace());
+        let clean: String = clean.take(ADDRESS_CHARS_MAX).collect();
         Address::parse(&clean).unwrap_or_else(|_| Address("unknown".into()))
     }
 

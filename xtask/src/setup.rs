@@ -25,7 +25,7 @@ const NEEDS: &[Need] = &[
     Need {
         probe: &["python3", "-c", "import ensurepip, venv"],
         packages: &["python3", "python3-venv"],
-        why: "runs an independent SMPP client against the gateway",
+        why: "runs independent SMPP and Vumi Go clients against the gateway",
     },
     Need {
         probe: &["node", "--version"],
@@ -50,7 +50,16 @@ const NEEDS: &[Need] = &[
 const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 
 /// Python libraries, name and exact version, with all that they need themselves: pip adds no others.
-const PYTHON: &[(&str, &str)] = &[("smpplib", "2.2.4"), ("six", "1.17.0")];
+const PYTHON: &[(&str, &str)] = &[
+    ("smpplib", "2.2.4"),
+    ("six", "1.17.0"),
+    ("go-http", "0.3.2"),
+    ("requests", "2.34.2"),
+    ("urllib3", "2.8.0"),
+    ("idna", "3.20"),
+    ("certifi", "2026.10.18"),
+    ("charset-normalizer", "3.5.2"),
+];
 
 /// Node's libraries, likewise.
 const NODE: &[(&str, &str)] = &[("smpp", "0.5.1"), ("iconv-lite", "0.6.3"), ("safer-buffer", "2.1.2")];

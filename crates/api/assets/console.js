@@ -97,7 +97,8 @@
     if (!next) {
       return;
     }
-    const box = region.closest(".talk");
+    // What is below the talk takes room from it, so its end must stay in sight then too.
+    const box = document.getElementById("talk");
     const atEnd = box && box.scrollHeight - box.scrollTop - box.clientHeight < 80;
     reconcile(region, next);
     localise(region);
@@ -213,7 +214,7 @@
       for (const [name, value] of chosen) {
         phone.elements.namedItem(name).value = value;
       }
-      text.placeholder = `Text to ${chosen.get("to")}`;
+      text.placeholder = choice.elements.to.selectedOptions[0]?.dataset.hint ?? `Text to ${chosen.get("to")}`;
       phone.dataset.page = `/?${chosen}`;
       for (const region of regions) {
         region.dataset.live = `/console/phone/exchange?${chosen}`;
@@ -240,18 +241,30 @@
       }
     });
 
-    phone.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const form = new URLSearchParams(new FormData(phone));
+    const post = (posted) => {
+      const form = new URLSearchParams(new FormData(posted));
       const token = form.get("csrf");
       form.delete("csrf");
+      const headers = { "x-csrf-token": token, accept: "text/plain" };
+      return fetch(posted.action, { method: "POST", headers, body: form });
+    };
+
+    document.getElementById("phone-screen").addEventListener("submit", async (event) => {
+      event.preventDefault();
+      try {
+        await post(event.target);
+        refresh(() => true);
+      } catch {
+        complain("The gateway does not answer. Is it still running?");
+      }
+      text.focus();
+    });
+
+    phone.addEventListener("submit", async (event) => {
+      event.preventDefault();
       send.disabled = true;
       try {
-        const response = await fetch(phone.action, {
-          method: "POST",
-          headers: { "x-csrf-token": token, accept: "text/plain" },
-          body: form,
-        });
+        const response = await post(phone);
         const words = await response.text();
         complain(response.ok ? "" : words);
         if (response.ok) {
@@ -272,6 +285,20 @@
 
     text.focus({ preventScroll: true });
     talk.scrollTop = talk.scrollHeight;
+  }
+
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const source = document.getElementById(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(source.value ?? source.textContent);
+        button.textContent = "Copied";
+      } catch {
+        window.getSelection().selectAllChildren(source);
+        source.select?.();
+      }
+    });
   }
 
   remember(document);

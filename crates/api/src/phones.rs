@@ -1,5 +1,5 @@
-//! The handsets of a simulated operator, as the console's phone types on them. The simulated operator itself is
-//! elsewhere; this is only what it offers to HTTP.
+//! The handsets of simulated operators, as the console's phone types on them. The simulated operators themselves are
+//! elsewhere; this is only what they offer to HTTP.
 
 use domain::time::At;
 use tokio::sync::broadcast;
@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 /// A text that arrived on a handset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneText {
-    /// Grows with every text, over all handsets; the cursor of [`Phones::received`].
+    /// Grows with every text of one operator; the cursor of [`Phones::received`].
     pub seq: u64,
     /// The service address it came from.
     pub from: String,
@@ -17,13 +17,28 @@ pub struct PhoneText {
     pub at: At,
 }
 
-/// A text and the handset it arrived on.
+/// The latest USSD dialog of a handset.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PhoneReceived {
-    /// The handset's number.
-    pub phone: String,
-    /// The text.
-    pub text: PhoneText,
+pub struct Dialog {
+    /// Another number whenever something has happened in it.
+    pub seq: u64,
+    /// What was dialled.
+    pub code: String,
+    /// The text on the screen; empty before the first one.
+    pub text: String,
+    /// Whose turn it is.
+    pub state: DialogState,
+}
+
+/// Whose turn it is in a dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialogState {
+    /// The handset waits for the service.
+    Waiting,
+    /// The handset may answer.
+    Asking,
+    /// It is over, with the reason in words for a person.
+    Ended(&'static str),
 }
 
 /// Simulated handsets: any number is one.
@@ -35,6 +50,17 @@ pub trait Phones: Send + Sync {
     /// What arrived on a handset after this `seq`, oldest first. How far back it reaches is bounded.
     fn received(&self, phone: &str, after: u64) -> Vec<PhoneText>;
 
-    /// Everything that arrives from now on, on any handset. Bounded: who lags asks [`Phones::received`] again.
-    fn subscribe(&self) -> broadcast::Receiver<PhoneReceived>;
+    /// Types on a handset that dials: an answer when its dialog waits for one, else a code that begins a dialog with a
+    /// service address. The error is a sentence for a person.
+    fn enter(&self, phone: &str, service_address: &str, text: &str) -> Result<(), String>;
+
+    /// Ends the dialog of a handset with a service address, if it has one.
+    fn hang_up(&self, phone: &str, service_address: &str);
+
+    /// The latest dialog of a handset with a service address.
+    fn dialog(&self, phone: &str, service_address: &str) -> Option<Dialog>;
+
+    /// The number of every handset on which a text arrives or a dialog changes, from now on. Bounded: who lags asks
+    /// again for everything.
+    fn subscribe(&self) -> broadcast::Receiver<String>;
 }

@@ -132,6 +132,11 @@ impl Problem {
         &self.detail
     }
 
+    /// The status, for answers in another form.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// The code, for answers that are not JSON.
     pub(crate) const fn code(&self) -> &'static str {
         self.code
@@ -156,6 +161,11 @@ impl From<Refusal> for Problem {
             Refusal::TextTooLong { .. } => (StatusCode::BAD_REQUEST, "Text too long"),
             Refusal::Recipients { .. } => (StatusCode::BAD_REQUEST, "Too few or too many recipients"),
             Refusal::Schedule => (StatusCode::BAD_REQUEST, "Scheduled too far ahead"),
+            Refusal::OptedOut { .. } => (StatusCode::BAD_REQUEST, "Opted out"),
+            Refusal::OptOutExists => (StatusCode::CONFLICT, "Opted out before"),
+            Refusal::TooManySeries { .. } => (StatusCode::BAD_REQUEST, "Too many series"),
+            Refusal::DashboardLimit { .. } => (StatusCode::CONFLICT, "Too many"),
+            Refusal::DashboardName => (StatusCode::BAD_REQUEST, "Not a name"),
         };
         let (code, detail) = (refusal.code(), refusal.to_string());
         Problem { status, code, title: Cow::Borrowed(title), detail, errors: Vec::new(), retry: false }

@@ -1,19 +1,26 @@
 //! Reading what is stored, for somebody: every query goes through the caller's [`Scope`], and what the caller may not
 //! see is answered exactly as what does not exist. Queries run on threads where blocking is allowed.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use domain::address::{Address, AddressKey};
 use domain::callback::Callback;
-use domain::directory::Directory;
+use domain::dashboard::Dashboard;
+use domain::directory::{Directory, Name};
 use domain::id::{CallbackId, MessageId, SegmentNumber};
 use domain::note::TimelineRow;
+use domain::opt_out::{OptOut, OptOutKey};
 use domain::outgoing::Outgoing;
 use domain::phone::{PhoneRecord, Session};
 use domain::report::UnmatchedReport;
 use domain::route::explain::{Explanation, explain};
+use domain::stream::StreamKind;
 use domain::time::At;
-use engine::page::{CallbackQuery, MessageQuery, MessageRow, PAGE_ROWS_MAX, Page, SessionQuery};
+use engine::page::{
+    CallbackQuery, MessageQuery, MessageRow, PAGE_ROWS_MAX, Page, SeriesQuery, SeriesRow, SeriesValues, SessionQuery,
+    ValuesQuery,
+};
 use engine::port::{Browse, StoreError};
 use tokio::sync::Semaphore;
 
@@ -170,6 +177,64 @@ impl Reader {
             },
         )
         .await
+    }
+
+    /// An entry of the opt-out ledger.
+    pub async fn opt_out(&self, key: OptOutKey) -> Result<Option<OptOut>, ReadError> {
+        self.run(
+            move |browse, scope| if scope.sees_account(Some(&key.account)) { browse.opt_out(&key) } else { Ok(None) },
+        )
+        .await
+    }
+
+    /// How many entries an account has in the opt-out ledger.
+    pub async fn opt_outs(&self, account: Name) -> Result<u64, ReadError> {
+        self.run(
+            move |browse, scope| if scope.sees_account(Some(&account)) { browse.opt_outs(&account) } else { Ok(0) },
+        )
+        .await
+    }
+
+    /// The place of the first line of an application's stream whose callback is in a range.
+    pub async fn streamed_at(
+        &self,
+        application: Name,
+        stream: StreamKind,
+        callbacks: RangeInclusive<CallbackId>,
+    ) -> Result<Option<At>, ReadError> {
+        self.run(move |browse, scope| {
+            if scope.sees_application_id(&application) {
+                browse.streamed_at(&application, stream, callbacks)
+            } else {
+                Ok(None)
+            }
+        })
+        .await
+    }
+
+    /// Series of an account with their last values, by name.
+    pub async fn series(&self, query: SeriesQuery) -> Result<Vec<SeriesRow>, ReadError> {
+        self.of_account(query.account.clone(), move |browse| browse.series(&query)).await
+    }
+
+    /// Values of an account's series, in the order asked for; those that never had one are left out.
+    pub async fn series_values(&self, query: ValuesQuery) -> Result<Vec<SeriesValues>, ReadError> {
+        self.of_account(query.account.clone(), move |browse| browse.series_values(&query)).await
+    }
+
+    /// The dashboards of an account.
+    pub async fn dashboards(&self, account: Name) -> Result<Vec<Dashboard>, ReadError> {
+        self.of_account(account.clone(), move |browse| browse.dashboards(&account)).await
+    }
+
+    /// What belongs to one account as a whole; another's is as if there were nothing.
+    async fn of_account<T: Send + 'static>(
+        &self,
+        account: Name,
+        query: impl FnOnce(&dyn Browse) -> Result<Vec<T>, StoreError> + Send + 'static,
+    ) -> Result<Vec<T>, ReadError> {
+        self.run(move |browse, scope| if scope.sees_account(Some(&account)) { query(browse) } else { Ok(Vec::new()) })
+            .await
     }
 
     async fn run<T: Send + 'static>(

@@ -11,7 +11,7 @@ use axum::routing::get;
 use crate::body::BODY_BYTES_MAX;
 use crate::problem::{Kind, Problem};
 use crate::state::ApiState;
-use crate::{codes, console, metrics, native, probes, service_layer};
+use crate::{codes, console, metrics, native, probes, service_layer, vumi};
 
 /// Longest time until the head of a response, in milliseconds. What streams afterwards has no such bound.
 pub const REQUEST_MS_MAX: u64 = 30_000;
@@ -22,6 +22,7 @@ pub fn router(state: ApiState) -> Router {
     Router::new()
         .merge(native::routes())
         .merge(service_layer::routes())
+        .merge(vumi::routes())
         .route("/health/live", get(probes::live))
         .route("/health/ready", get(probes::ready))
         .route("/metrics", get(metrics::metrics))

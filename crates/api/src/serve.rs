@@ -1,6 +1,7 @@
 //! The accept loop: bounds on connections, on the time a head may take and on how long a client may leave its answer
 //! unread, and a drain that lets requests under way end. HTTP/1.1 only; TLS ends in front of us.
 
+mod flushes;
 mod outflow;
 mod target;
 
@@ -19,11 +20,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+pub(crate) use self::flushes::Flushes;
 use self::outflow::Outflow;
 use crate::problem::{Kind, Problem};
 
@@ -56,6 +59,17 @@ impl Default for Limits {
 
 /// Pause after an accept that failed for want of something (file descriptors, memory), in milliseconds.
 const ACCEPT_PAUSE_MS: u64 = 100;
+
+/// Silence after which a peer is asked whether it is there, in seconds: one that is gone without a word must not hold a
+/// stream, and its place, for ever.
+const PROBE_AFTER_S: u64 = 60;
+/// Pause between two such questions, in seconds.
+const PROBE_EVERY_S: u64 = 15;
+/// How many may stay without an answer.
+const PROBES_MAX: u32 = 4;
+/// Longest time for what was written to be acknowledged, in seconds (RFC 5482).
+#[cfg(target_os = "linux")]
+const ACKNOWLEDGED_S_MAX: u64 = 120;
 
 /// How serving ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,13 +131,15 @@ async fn connection(
     mut stopping: watch::Receiver<bool>,
     _slot: OwnedSemaphorePermit,
 ) {
-    // Answers are small and written at once: waiting to fill a segment would only delay them.
-    if let Err(error) = stream.set_nodelay(true) {
+    if let Err(error) = prepare(&stream) {
         tracing::debug!(%error, "a connection broke before its first request");
         return;
     }
+    let flushes = Flushes::default();
+    let told = flushes.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(told.clone());
         let router = router.clone();
         async move {
             match target::why_unclear(&request) {
@@ -137,7 +153,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_millis(limits.head_ms_max))
         .max_buf_size(limits.head_bytes_max);
-    let stream = Outflow::new(stream, Duration::from_millis(limits.stall_ms_max));
+    let stream = Outflow::new(stream, Duration::from_millis(limits.stall_ms_max), flushes);
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
@@ -149,6 +165,20 @@ async fn connection(
     if let Err(error) = ended {
         tracing::debug!(%error, %peer, "a connection broke");
     }
+}
+
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    // Answers are small and written at once: waiting to fill a segment would only delay them.
+    stream.set_nodelay(true)?;
+    let probes = TcpKeepalive::new()
+        .with_time(Duration::from_secs(PROBE_AFTER_S))
+        .with_interval(Duration::from_secs(PROBE_EVERY_S))
+        .with_retries(PROBES_MAX);
+    let socket = SockRef::from(stream);
+    socket.set_tcp_keepalive(&probes)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(Duration::from_secs(ACKNOWLEDGED_S_MAX)))?;
+    Ok(())
 }
 
 /// A no to a request whose readers may disagree about it; whatever follows it on the connection is not read.

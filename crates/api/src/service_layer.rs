@@ -120,6 +120,10 @@ async fn send_message(state: &ApiState, asked: SendMessage) -> Result<String, No
             tells: true,
             opens_session: asked.action_expected,
             idempotency: None,
+            in_reply_to: None,
+            session_event: None,
+            metadata: None,
+            address_type: None,
         };
         match state.ask(Event::SendAsked(send)).await.map_err(Problem::from)? {
             Outcome::Sent { messages, .. } => messages,

@@ -2,6 +2,7 @@
 //! Handles only; nothing in here changes by a request except through the engine.
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::decision::Outcome;
@@ -19,6 +20,7 @@ use crate::feed::FeedHandle;
 use crate::metrics::Traffic;
 use crate::phones::Phones;
 use crate::reader::Reader;
+use crate::under_way::UnderWay;
 
 /// Most queries that read the store at a time; further ones wait for their turn.
 pub const READS_MAX: usize = 32;
@@ -130,6 +132,8 @@ struct Shared {
     browse: Arc<dyn Browse>,
     reads: Arc<Semaphore>,
     traffic: Traffic,
+    under_way: UnderWay,
+    readers: AtomicU64,
 }
 
 /// A handle on all of it; clones share one.
@@ -150,7 +154,18 @@ impl ApiState {
     /// Wires it up.
     pub fn new(parts: Parts, browse: Arc<dyn Browse>) -> ApiState {
         let reads = Arc::new(Semaphore::new(READS_MAX));
-        ApiState { shared: Arc::new(Shared { parts, browse, reads, traffic: Traffic::default() }) }
+        let (traffic, under_way, readers) = (Traffic::default(), UnderWay::default(), AtomicU64::new(0));
+        ApiState { shared: Arc::new(Shared { parts, browse, reads, traffic, under_way, readers }) }
+    }
+
+    /// Requests of accounts that are under way.
+    pub(crate) fn under_way(&self) -> &UnderWay {
+        &self.shared.under_way
+    }
+
+    /// A number for one who reads a stream, that nobody else gets.
+    pub(crate) fn next_reader(&self) -> u64 {
+        self.shared.readers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Requests answered since start.

@@ -91,6 +91,8 @@ async fn statuses_are_told_of_ones_own_messages_only() {
                 SegmentState::Reported { network_id: network_id.clone(), status: ReportStatus::Failed },
                 SegmentState::Submitted { network_id },
             ],
+            ussd: None,
+            is_settled: false,
         },
     );
     for row in [delivered, half, mt(3, "other", "lab")] {

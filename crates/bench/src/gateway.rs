@@ -100,6 +100,7 @@ allow = ["127.0.0.1/32"]
 [[account]]
 key = "bench"
 tokens = ["bench-account-token"]
+concurrency_limit = 1000
 
 [[channel]]
 id = "carrier"
@@ -111,6 +112,12 @@ password = "secret"
 window = {window}
 links = {links}
 addresses = ["8282"]
+
+[[application]]
+id = "meter"
+account = "bench"
+contract = "vumi"
+api_tokens = ["bench-metrics-token"]
 "#,
         store = directory.join("bench.db").display(),
         smsc_port = setup.smsc_port,

@@ -8,6 +8,7 @@ mod app;
 mod gateway;
 mod growth;
 mod http_load;
+mod metric_load;
 mod process;
 mod report;
 mod scenario;

@@ -8,12 +8,13 @@ use tokio::net::TcpListener;
 use crate::gateway::{self, Gateway, Setup};
 use crate::growth;
 use crate::http_load;
+use crate::metric_load;
 use crate::process::{Running, now_us};
 use crate::report::{self, Figures, percentile};
 use crate::shape;
 use crate::smsc::{Plan, Smsc};
 
-const NAMES: [&str; 6] = ["stub", "mo-callback", "mo-reply", "send-submit", "send-report", "idle"];
+const NAMES: [&str; 7] = ["stub", "mo-callback", "mo-reply", "send-submit", "send-report", "metrics", "idle"];
 const WINDOW: usize = 50;
 /// The one application of these scenarios.
 const KEYWORDS: [&str; 1] = ["weather"];
@@ -103,6 +104,11 @@ async fn once(name: &str, count: usize) -> Result<Figures, String> {
         }
         "mo-reply" => {
             let seen = smsc.run(Plan { until_reply: true, ..plan(count) }).await?;
+            from_round_trips(count, seen, gateway.usage().cpu_us - before, gateway.usage().rss_kib)
+        }
+        "metrics" => {
+            let address = gateway.url.trim_start_matches("http://").to_owned();
+            let seen = metric_load::put(&address, count, WINDOW).await?;
             from_round_trips(count, seen, gateway.usage().cpu_us - before, gateway.usage().rss_kib)
         }
         _ => {

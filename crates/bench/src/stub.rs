@@ -14,6 +14,7 @@ use domain::event::Event;
 use domain::id::{CallbackId, MessageId, Stamp};
 use domain::secret::Secret;
 use domain::time::At;
+use domain::ussd::TransportType;
 use engine::inlet::Inlet;
 use engine::port::{Attempt, CallbackClient, Clock};
 use smpp::{Bind, BindEvent, BindMode, EsmeOptions, Handle, Latin1, Status};
@@ -131,6 +132,9 @@ fn attempt(number: u64, deliver: &smpp::Deliver, application: &Arc<Application>)
         sent_at: At(now_us() as i64),
         auto_subscribe: false,
         auto_responded: false,
+        channel: "carrier".into(),
+        transport: TransportType::Sms,
+        session_event: None,
     };
     Attempt {
         callback: CallbackId::new(message.stamp, number),
@@ -154,5 +158,6 @@ fn application(url: &str) -> Application {
         concurrency: 64,
         timeout_ms: 15_000,
         report_queued: false,
+        vumi: None,
     }
 }

@@ -136,6 +136,7 @@ fn template(url: &str) -> Attempt {
         concurrency: 64,
         timeout_ms: 15_000,
         report_queued: false,
+        vumi: None,
     };
     Attempt {
         callback: CallbackId::new(Stamp(0), 0),

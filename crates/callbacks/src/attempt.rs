@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use contracts::Verdict;
 use domain::callback::{AttemptFailure, AttemptOutcome};
 use domain::limit::RECORDED_BYTES_MAX;
 use engine::port::Attempt;
@@ -162,14 +163,14 @@ impl Exchange<'_> {
         received.phase = "the rest of the answer";
         let (head, mut body) = response.into_parts();
         if let Some(encoding) = received.foreign_encoding.take() {
-            return Err(status_failure(head.status).unwrap_or_else(|| {
+            return Err(self.status_failure(head.status).unwrap_or_else(|| {
                 Failed::new(
                     AttemptFailure::Broken,
                     format!("the answer is encoded ({encoding}), and identity was asked for"),
                 )
             }));
         }
-        if let Some(failed) = status_failure(head.status) {
+        if let Some(failed) = self.status_failure(head.status) {
             // Why it failed is known; what the body adds is for the operator to read.
             if let Ok(BodyEnd::Complete) = link.read(&mut body, &mut received.body, RECORDED_BYTES_MAX).await {
                 Pool::keep(&self.outlet.pool, link).await;
@@ -192,17 +193,21 @@ impl Exchange<'_> {
             Err(error) => Err(Failed::of_http(&error)),
         }
     }
-}
 
-/// What a status says, unless it is a success.
-fn status_failure(status: StatusCode) -> Option<Failed> {
-    match status {
-        status if status.is_success() => None,
-        StatusCode::GONE => Some(Failed::new(AttemptFailure::Gone, "")),
-        status if status.is_redirection() => Some(Failed::new(
-            AttemptFailure::Status,
-            format!("{status}; redirects are never followed: configure the final URL"),
-        )),
-        status => Some(Failed::new(AttemptFailure::Status, status.to_string())),
+    /// What a status says in the application's contract, unless it is a success.
+    fn status_failure(&self, status: StatusCode) -> Option<Failed> {
+        let verdict = contracts::verdict(self.attempt.application.contract, status.as_u16());
+        let failure = match verdict {
+            Verdict::Taken => return None,
+            Verdict::Refused => AttemptFailure::Refused,
+            Verdict::Again if status == StatusCode::GONE => return Some(Failed::new(AttemptFailure::Gone, "")),
+            Verdict::Again => AttemptFailure::Status,
+        };
+        let detail = if status.is_redirection() {
+            format!("{status}; redirects are never followed: configure the final URL")
+        } else {
+            status.to_string()
+        };
+        Some(Failed::new(failure, detail))
     }
 }

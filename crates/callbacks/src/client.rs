@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::callback::{AttemptFailure, AttemptOutcome, AttemptRecord};
+use domain::callback::{AttemptFailure, AttemptOutcome, AttemptRecord, CallbackKind};
 use domain::directory::{Application, Name};
 use domain::event::Event;
 use engine::inlet::Inlet;
@@ -48,7 +48,7 @@ pub(crate) struct Shared {
 /// The ways out by application. Only whoever starts attempts takes the lock, so nobody waits for it.
 struct Outlets {
     guard: Arc<Guard>,
-    by_application: HashMap<Name, Arc<Outlet>>,
+    by_application: HashMap<Name, Vec<Arc<Outlet>>>,
 }
 
 /// The HTTP client for callbacks; clones share everything.
@@ -82,16 +82,18 @@ impl HttpClient {
         outlets.by_application.clear();
     }
 
-    /// The way out of an application; a fresh one when its URL has changed.
-    fn outlet(&self, application: &Application) -> Arc<Outlet> {
+    /// The way out of an application for what it is told; a fresh one when its URL has changed.
+    fn outlet(&self, application: &Application, kind: CallbackKind) -> Arc<Outlet> {
         let mut outlets = self.outlets();
-        if let Some(known) = outlets.by_application.get(&application.id)
-            && known.url == application.url
-        {
-            return known.clone();
+        let (guard, url) = (outlets.guard.clone(), application.url_for(kind));
+        let known = outlets.by_application.entry(application.id.clone()).or_default();
+        if let Some(outlet) = known.iter().find(|outlet| outlet.url == *url) {
+            return outlet.clone();
         }
-        let outlet = Arc::new(Outlet::new(application.url.clone(), outlets.guard.clone()));
-        outlets.by_application.insert(application.id.clone(), outlet.clone());
+        let outlet = Arc::new(Outlet::new(url.clone(), guard));
+        // A contract has two URLs at most; those that the configuration no longer has go.
+        known.retain(|outlet| application.is_url(&outlet.url));
+        known.push(outlet.clone());
         outlet
     }
 
@@ -102,7 +104,7 @@ impl HttpClient {
 
 impl CallbackClient for HttpClient {
     fn start(&self, attempt: Attempt) {
-        let outlet = self.outlet(&attempt.application);
+        let outlet = self.outlet(&attempt.application, attempt.kind);
         let owed = Owed { shared: self.shared.clone(), outlet, attempt, is_settled: false };
         self.shared.runtime.spawn(owed.settle());
     }

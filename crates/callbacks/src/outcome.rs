@@ -129,7 +129,10 @@ impl<'a> Report<'a> {
 fn known_by_status(received: &Received, failed: Failed) -> Failed {
     match received.status {
         Some(410) => Failed::new(AttemptFailure::Gone, ""),
-        Some(status) if !(200..300).contains(&status) && failed.failure != AttemptFailure::Status => {
+        Some(status)
+            if !(200..300).contains(&status)
+                && !matches!(failed.failure, AttemptFailure::Status | AttemptFailure::Refused) =>
+        {
             Failed::new(AttemptFailure::Status, format!("{status}; {}", failed.detail))
         }
         _ => failed,

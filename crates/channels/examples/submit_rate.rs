@@ -105,6 +105,7 @@ fn order(number: u64) -> Result<SubmitOrder, Box<dyn Error>> {
         validity_ms: 86_400_000,
         priority: 0,
         report: true,
+        ussd: None,
     })
 }
 

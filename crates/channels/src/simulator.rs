@@ -1,19 +1,23 @@
 //! A simulated operator: an SMSC on a real TCP socket with any number of phones behind it. It takes any bind it is told
 //! to take, shows what phones receive, sends what phones type, reports deliveries, and misbehaves on demand: the last
-//! four digits of a phone's number say how ([`Fate`]).
+//! four digits of a phone's number say how ([`Fate`]). Its phones text and dial: a dialog over USSD ends with the last
+//! word of the gateway, or when the network has waited too long.
 //!
 //! It is for trying out, demonstrating and testing. Nothing here is durable, and all memory is bounded.
 
 mod connection;
 mod desk;
+mod dialogs;
 mod failures;
 mod fate;
 mod messages;
 mod options;
 mod outbox;
 mod phones;
+mod ussd;
 
 pub use desk::Counts;
+pub use dialogs::{DIALOGS_MAX, DialogState, Ending, Screen};
 pub use fate::Fate;
 pub use options::{OperatorOptions, ReceiptIds};
 pub use outbox::OUTBOX_MAX;
@@ -29,8 +33,10 @@ use domain::address::{Address, AddressRefusal};
 use domain::text::segment::SegmentRefusal;
 use smpp::{Deliver, Status};
 use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::runtime::Handle;
 use tokio::sync::{broadcast, oneshot, watch};
 
+use crate::smpp::ussd::{SEPTETS_MAX, UNITS_MAX};
 use connection::Connection;
 use desk::Desk;
 use outbox::Parcel;
@@ -51,6 +57,12 @@ pub enum Undelivered {
     /// The text is too long for SMS.
     #[error("{0}")]
     TooLong(SegmentRefusal),
+    /// The text is too long for USSD.
+    #[error("a USSD text has at most {} characters, or {} when it needs UCS-2", SEPTETS_MAX, UNITS_MAX)]
+    TooLongForUssd,
+    /// The phone has no dialog that waits for its answer.
+    #[error("no dialog of the phone waits for an answer")]
+    NotAsked,
     /// [`OUTBOX_MAX`] messages wait already.
     #[error("too many messages wait for the gateway to take them")]
     Full,
@@ -77,6 +89,10 @@ struct Shared {
     /// Counts up when there is something new to deliver.
     stirred: watch::Sender<u64>,
     texts: broadcast::Sender<PhoneText>,
+    /// Phones on whose screen something changed.
+    screens: broadcast::Sender<String>,
+    /// Where the waits of dialogs run.
+    runtime: Handle,
     order: watch::Sender<Order>,
 }
 
@@ -111,6 +127,8 @@ impl Operator {
             desk: Mutex::new(Desk::new()),
             stirred: watch::Sender::new(0),
             texts: broadcast::Sender::new(WATCHED_TEXTS),
+            screens: broadcast::Sender::new(WATCHED_TEXTS),
+            runtime: Handle::current(),
             order: watch::Sender::new(Order::Run { cuts: 0 }),
             options,
         });

@@ -20,9 +20,10 @@ mod overdue;
 mod receipt;
 mod serve;
 mod tls;
+pub(crate) mod ussd;
 mod worker;
 
-pub use options::{BadOptions, BindKind, DefaultAlphabet, Endpoint, Numbering, Options, Tls, Waits};
+pub use options::{BadOptions, BindKind, DefaultAlphabet, Endpoint, Numbering, Options, Tls, UssdWire, Waits};
 
 use std::future::Future;
 use std::sync::Arc;

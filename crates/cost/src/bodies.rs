@@ -1,12 +1,14 @@
 //! Contracts: the bodies of callbacks, the understanding of answers, and what clients of the API ask.
 
 use contracts::service_layer::api::{Parameters, SendMessage};
+use contracts::vumi::api::messages::Payload;
 use contracts::{render, understand};
 use domain::answer::Instruction;
 use domain::callback::{CallbackEvent, CallbackKind};
-use domain::directory::Contract;
-use domain::id::{MessageId, SegmentNumber, Stamp};
+use domain::directory::{Application, Contract, Vumi};
+use domain::id::{CallbackId, MessageId, SegmentNumber, Stamp};
 use domain::report::ReportStatus;
+use domain::ussd::TransportType;
 
 use crate::Scenario;
 use crate::setup::{NOW, PHONE, SERVICE_ADDRESS, address, application};
@@ -24,6 +26,9 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         sent_at: NOW,
         auto_subscribe: false,
         auto_responded: false,
+        channel: "carrier".into(),
+        transport: TransportType::Sms,
+        session_event: None,
     };
     let report = CallbackEvent::DeliveryReport {
         message,
@@ -32,14 +37,40 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         is_final: true,
         phone: address(PHONE),
     };
-    let of_report = application.clone();
+    let (of_report, conversation) = (application.clone(), conversation(application.clone()));
+    let (message_told, of_ack) = (incoming.clone(), conversation.clone());
+    let ack = CallbackEvent::Ack { message, network_id: "0e99".into(), channel: "carrier".into() };
+    let id = CallbackId::new(message.stamp, 1);
     vec![
-        Scenario::new("service layer: render incoming_message", move || render(&incoming, &application)),
-        Scenario::new("service layer: render delivery_report", move || render(&report, &of_report)),
+        Scenario::new("service layer: render incoming_message", move || render(&incoming, &application, id, NOW)),
+        Scenario::new("service layer: render delivery_report", move || render(&report, &of_report, id, NOW)),
+        Scenario::new("vumi: render a message", move || render(&message_told, &conversation, id, NOW)),
+        Scenario::new("vumi: render an ack", move || render(&ack, &of_ack, id, NOW)),
+        put(),
         answer("service layer: understand a text", "text/plain; charset=utf-8", "21 degrees and sunny.", 1),
         answer("service layer: understand an object", "application/json", OBJECT, 2),
         send_message(),
     ]
+}
+
+fn conversation(application: Application) -> Application {
+    let vumi = Vumi {
+        tokens: Vec::new(),
+        push_message_url: Some(application.url.clone()),
+        push_event_url: Some(application.url.clone()),
+        ignore_messages: false,
+        ignore_events: false,
+        content_length_limit: None,
+        metric_store: "default".into(),
+    };
+    Application { contract: Contract::Vumi, vumi: Some(vumi.into()), ..application }
+}
+
+fn put() -> Scenario {
+    let body = br#"{"to_addr":"+41791234567","content":"Your order is on its way","message_id":"evil_id"}"#;
+    let read = || Payload::read(body).and_then(|payload| payload.into_send(None));
+    assert!(read().is_ok());
+    Scenario::new("vumi: read a message that is put", read)
 }
 
 fn answer(name: &str, content_type: &'static str, body: &'static str, instructions: usize) -> Scenario {

@@ -102,6 +102,8 @@ pub(crate) fn mo(phone: &str, text: &str) -> Event {
         to: address(SERVICE_ADDRESS),
         content: MoContent::Whole { text: text.to_owned(), encoding: "GSM-7" },
         complaints: Vec::new(),
+        session_event: None,
+        dialog: None,
     })
 }
 
@@ -118,6 +120,10 @@ pub(crate) fn send() -> Event {
         tells: true,
         opens_session: false,
         idempotency: None,
+        in_reply_to: None,
+        session_event: None,
+        metadata: None,
+        address_type: None,
     })
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn application(id: &str) -> Application {
         concurrency: 16,
         timeout_ms: 15_000,
         report_queued: false,
+        vumi: None,
     }
 }
 
@@ -64,12 +65,13 @@ fn channel(addresses: Vec<Address>) -> Channel {
         validity_ms: 86_400_000,
         dedupe_ms: 3_600_000,
         reassembly_ms: 1_800_000,
+        ussd: None,
     }
 }
 
 /// `applications` of one account and their routes, on one channel that serves every address with a route.
 pub(crate) fn directory(applications: Vec<Application>, routes: Vec<Route>) -> Arc<Directory> {
-    let account = Account { key: "acme".into(), tokens: vec![Secret::new("acme-token")] };
+    let account = Account { key: "acme".into(), tokens: vec![Secret::new("acme-token")], concurrency: None };
     let mut addresses: Vec<Address> = routes.iter().map(|route| route.address.clone()).collect();
     addresses.sort();
     addresses.dedup();

@@ -1,13 +1,17 @@
 //! A callback: one HTTP request owed to an application, from the event it tells to the way it ended.
 
+mod attempt;
+
 use std::sync::Arc;
 
 use crate::address::Address;
-use crate::answer::Answer;
 use crate::directory::Name;
 use crate::id::{CallbackId, MessageId, SegmentNumber};
 use crate::report::ReportStatus;
 use crate::time::At;
+use crate::ussd::{SessionEvent, TransportType};
+
+pub use attempt::{AttemptFailure, AttemptOutcome, AttemptRecord};
 
 /// What a callback tells. Each contract turns it into its own request once, before the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +32,12 @@ pub enum CallbackEvent {
         auto_subscribe: bool,
         /// The phone already got the keyword's text.
         auto_responded: bool,
+        /// The channel it came on.
+        channel: Name,
+        /// What kind of network that is.
+        transport: TransportType,
+        /// What it does to its USSD dialog.
+        session_event: Option<SessionEvent>,
     },
     /// The network's word on one segment of an MT.
     DeliveryReport {
@@ -41,6 +51,35 @@ pub enum CallbackEvent {
         is_final: bool,
         /// The person's end.
         phone: Address,
+    },
+    /// The network took the whole of an MT.
+    Ack {
+        /// The MT.
+        message: MessageId,
+        /// The network's id of its first segment; empty when it gave none.
+        network_id: String,
+        /// The channel.
+        channel: Name,
+    },
+    /// An MT will not be sent.
+    Nack {
+        /// The MT.
+        message: MessageId,
+        /// Why, in words.
+        reason: String,
+        /// The channel.
+        channel: Name,
+    },
+    /// The network's word on the whole of an MT.
+    MessageReport {
+        /// The MT.
+        message: MessageId,
+        /// What the network says.
+        status: ReportStatus,
+        /// No further word is expected.
+        is_final: bool,
+        /// The channel.
+        channel: Name,
     },
     /// A session ended.
     SessionClosed {
@@ -66,7 +105,7 @@ pub enum CallbackEvent {
 pub enum CallbackKind {
     /// See [`CallbackEvent::IncomingMessage`].
     IncomingMessage,
-    /// See [`CallbackEvent::DeliveryReport`].
+    /// See [`CallbackEvent::DeliveryReport`] and [`CallbackEvent::MessageReport`].
     DeliveryReport,
     /// See [`CallbackEvent::SessionClosed`].
     SessionClosed,
@@ -74,16 +113,22 @@ pub enum CallbackKind {
     AutoReplyLoop,
     /// See [`CallbackEvent::SubscriptionCreated`].
     SubscriptionCreated,
+    /// See [`CallbackEvent::Ack`].
+    Ack,
+    /// See [`CallbackEvent::Nack`].
+    Nack,
 }
 
 impl CallbackKind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [CallbackKind; 5] = [
+    pub const ALL: [CallbackKind; 7] = [
         CallbackKind::IncomingMessage,
         CallbackKind::DeliveryReport,
         CallbackKind::SessionClosed,
         CallbackKind::AutoReplyLoop,
         CallbackKind::SubscriptionCreated,
+        CallbackKind::Ack,
+        CallbackKind::Nack,
     ];
 
     /// The word the outside sees.
@@ -94,6 +139,8 @@ impl CallbackKind {
             CallbackKind::SessionClosed => "session_closed",
             CallbackKind::AutoReplyLoop => "auto_reply_loop",
             CallbackKind::SubscriptionCreated => "subscription_created",
+            CallbackKind::Ack => "ack",
+            CallbackKind::Nack => "nack",
         }
     }
 
@@ -113,7 +160,9 @@ impl CallbackEvent {
     pub const fn kind(&self) -> CallbackKind {
         match self {
             CallbackEvent::IncomingMessage { .. } => CallbackKind::IncomingMessage,
-            CallbackEvent::DeliveryReport { .. } => CallbackKind::DeliveryReport,
+            CallbackEvent::DeliveryReport { .. } | CallbackEvent::MessageReport { .. } => CallbackKind::DeliveryReport,
+            CallbackEvent::Ack { .. } => CallbackKind::Ack,
+            CallbackEvent::Nack { .. } => CallbackKind::Nack,
             CallbackEvent::SessionClosed { .. } => CallbackKind::SessionClosed,
             CallbackEvent::AutoReplyLoop { .. } => CallbackKind::AutoReplyLoop,
             CallbackEvent::SubscriptionCreated { .. } => CallbackKind::SubscriptionCreated,
@@ -242,121 +291,4 @@ pub struct Callback {
 pub struct Subscribe {
     /// The text the new subscriber gets, when there is one.
     pub confirmation: Option<String>,
-}
-
-/// Why an attempt gave no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AttemptFailure {
-    /// The guard refused the destination.
-    Forbidden,
-    /// The name could not be resolved.
-    Unresolved,
-    /// No connection.
-    Unreachable,
-    /// TLS failed.
-    Tls,
-    /// The budget of time ran out.
-    TimedOut,
-    /// The connection broke or spoke no HTTP.
-    Broken,
-    /// The answer was larger than allowed.
-    TooLarge,
-    /// An HTTP status that is no success.
-    Status,
-    /// HTTP 410: the application is gone for this callback.
-    Gone,
-    /// The configuration of the application does not allow an attempt (for example an URL that is none).
-    Misconfigured,
-}
-
-impl AttemptFailure {
-    /// All failures, in the order of their codes.
-    pub const ALL: [AttemptFailure; 10] = [
-        AttemptFailure::Forbidden,
-        AttemptFailure::Unresolved,
-        AttemptFailure::Unreachable,
-        AttemptFailure::Tls,
-        AttemptFailure::TimedOut,
-        AttemptFailure::Broken,
-        AttemptFailure::TooLarge,
-        AttemptFailure::Status,
-        AttemptFailure::Gone,
-        AttemptFailure::Misconfigured,
-    ];
-
-    /// The word the outside sees.
-    pub const fn name(self) -> &'static str {
-        match self {
-            AttemptFailure::Forbidden => "forbidden",
-            AttemptFailure::Unresolved => "unresolved",
-            AttemptFailure::Unreachable => "unreachable",
-            AttemptFailure::Tls => "tls",
-            AttemptFailure::TimedOut => "timed_out",
-            AttemptFailure::Broken => "broken",
-            AttemptFailure::TooLarge => "too_large",
-            AttemptFailure::Status => "status",
-            AttemptFailure::Gone => "gone",
-            AttemptFailure::Misconfigured => "misconfigured",
-        }
-    }
-
-    /// The stored code; never reused.
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// Back from the stored code.
-    pub fn from_code(code: u8) -> Option<AttemptFailure> {
-        AttemptFailure::ALL.get(code as usize).copied()
-    }
-
-    /// The sentence for a person.
-    pub const fn words(self) -> &'static str {
-        match self {
-            AttemptFailure::Forbidden => "the destination is not allowed (HS-3001)",
-            AttemptFailure::Unresolved => "the host name could not be resolved",
-            AttemptFailure::Unreachable => "no connection to the application",
-            AttemptFailure::Tls => "the TLS handshake failed",
-            AttemptFailure::TimedOut => "no complete answer within the time allowed",
-            AttemptFailure::Broken => "the connection broke or did not speak HTTP",
-            AttemptFailure::TooLarge => "the answer was larger than allowed",
-            AttemptFailure::Status => "the HTTP status is no success",
-            AttemptFailure::Gone => "the application answered 410 Gone",
-            AttemptFailure::Misconfigured => "the application's URL cannot be called (HS-3002)",
-        }
-    }
-}
-
-/// What one attempt was and what came of it, as the timeline keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttemptRecord {
-    /// 1 for the first.
-    pub number: u32,
-    /// When it started.
-    pub started_at: At,
-    /// How long it took, in milliseconds.
-    pub took_ms: u32,
-    /// The URL without credentials, as called.
-    pub url: Arc<str>,
-    /// HTTP status, when one came.
-    pub status: Option<u16>,
-    /// Why it failed, when it did.
-    pub failure: Option<AttemptFailure>,
-    /// More about the failure, for the operator.
-    pub detail: String,
-    /// The answer's content type, cut.
-    pub content_type: String,
-    /// The answer's body as text, cut to [`crate::limit::RECORDED_BYTES_MAX`].
-    pub body: String,
-}
-
-/// How an attempt ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttemptOutcome {
-    /// What the timeline keeps.
-    pub record: AttemptRecord,
-    /// The understood answer; none when the attempt failed.
-    pub answer: Option<Answer>,
-    /// The application asked to wait this long, in milliseconds (`Retry-After`).
-    pub retry_after_ms: Option<u64>,
 }

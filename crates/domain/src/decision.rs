@@ -4,15 +4,20 @@
 //! that changed, and the engine runs them only when the transaction is durable.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::callback::Callback;
+use crate::dashboard::Dashboard;
 use crate::directory::Name;
 use crate::id::{CallbackId, MessageId};
 use crate::message::{Message, MessageState};
+use crate::metric::{Point, SeriesName};
 use crate::note::Entry;
+use crate::opt_out::{OptOut, OptOutKey};
 use crate::outgoing::{Outgoing, SentSegment};
 use crate::phone::PhoneRecord;
 use crate::report::UnmatchedReport;
+use crate::stream::Streamed;
 use crate::time::At;
 
 /// One change to the store.
@@ -76,6 +81,35 @@ pub enum Change {
     },
     /// A send may be repeated under its key.
     RememberSend(RepeatableSend),
+    /// A phone opted out.
+    PutOptOut(OptOut),
+    /// A phone may get sends again.
+    DropOptOut(OptOutKey),
+    /// A callback has its place in a stream.
+    AddStreamed(Streamed),
+    /// Values for series, as of the time of the commit.
+    AddPoints {
+        /// Tenant.
+        account: Name,
+        /// The values, in order.
+        points: Arc<[Point]>,
+        /// Those of their series that the account did not have yet, each once.
+        new_series: Vec<SeriesName>,
+    },
+    /// A dashboard is new or changed.
+    PutDashboard {
+        /// Tenant.
+        account: Name,
+        /// The dashboard.
+        dashboard: Dashboard,
+    },
+    /// A dashboard is gone.
+    DropDashboard {
+        /// Tenant.
+        account: Name,
+        /// Its number.
+        id: u32,
+    },
 }
 
 /// One message that a send became.
@@ -131,6 +165,13 @@ pub enum Outcome {
         /// How many.
         count: usize,
     },
+    /// The entry of the opt-out ledger that was made, or removed.
+    OptOut(OptOut),
+    /// A dashboard is as wished.
+    Dashboard {
+        /// Its number.
+        id: u32,
+    },
     /// An expected no. Nothing was changed.
     Refused(Refusal),
 }
@@ -167,6 +208,27 @@ pub enum Refusal {
     NotFound,
     /// The callback is still owed; there is nothing to replay.
     StillPending,
+    /// A recipient opted out.
+    OptedOut {
+        /// Who, as given.
+        to: String,
+    },
+    /// The phone opted out before.
+    OptOutExists,
+    /// The account would have more series of metrics than allowed.
+    TooManySeries {
+        /// How many it would have.
+        count: usize,
+    },
+    /// There are as many as there may be.
+    DashboardLimit {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
+    /// The name of a dashboard or the title of a chart is none.
+    DashboardName,
 }
 
 impl Refusal {
@@ -183,6 +245,11 @@ impl Refusal {
             Refusal::KeyReused => "HS-1108",
             Refusal::NotFound => "HS-1109",
             Refusal::StillPending => "HS-1110",
+            Refusal::TooManySeries { .. } => "HS-1141",
+            Refusal::DashboardLimit { .. } => "HS-1142",
+            Refusal::DashboardName => "HS-1143",
+            Refusal::OptedOut { .. } => "HS-1111",
+            Refusal::OptOutExists => "HS-1112",
         }
     }
 }
@@ -213,9 +280,26 @@ impl fmt::Display for Refusal {
                 "another request was sent under this Idempotency-Key in the last 24 h; use a new key for a new request",
             ),
             Refusal::NotFound => f.write_str("there is no such thing here"),
+            Refusal::TooManySeries { count } => {
+                write!(
+                    f,
+                    "the account would have {count} series of metrics, at most {} are possible; use fewer names",
+                    crate::limit::SERIES_MAX
+                )
+            }
+            Refusal::DashboardLimit { what, most } => {
+                write!(f, "there are {most} {what}, more are not possible; remove one first")
+            }
+            Refusal::DashboardName => {
+                write!(f, "give a name of 1 to {} characters on one line", crate::limit::DASHBOARD_NAME_CHARS_MAX)
+            }
             Refusal::StillPending => {
                 f.write_str("the callback is still being attempted; only an ended one can be replayed")
             }
+            Refusal::OptedOut { to } => {
+                write!(f, "{to} opted out of messages of this account; remove the opt-out if the person asks for it")
+            }
+            Refusal::OptOutExists => f.write_str("this address opted out before"),
         }
     }
 }

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::address::{Address, AddressKey};
+use crate::callback::CallbackKind;
 use crate::route::index::RouteIndex;
 use crate::secret::Secret;
+use crate::ussd::TransportType;
 
 /// A short name the operator gave: of an account, application or channel.
 pub type Name = Arc<str>;
@@ -18,6 +20,8 @@ pub struct Account {
     pub key: Name,
     /// Tokens, any of which opens it.
     pub tokens: Vec<Secret>,
+    /// Most requests of it under way in the Vumi API, streams among them; none = any number.
+    pub concurrency: Option<u32>,
 }
 
 /// The dialect an application speaks.
@@ -25,6 +29,8 @@ pub struct Account {
 pub enum Contract {
     /// Form callbacks, answers of text or JSON (`docs/reference/service-layer.md`).
     ServiceLayer,
+    /// JSON messages and events, pushed or streamed; replies are put (`docs/reference/vumi.md`).
+    Vumi,
 }
 
 impl Contract {
@@ -32,6 +38,7 @@ impl Contract {
     pub const fn name(self) -> &'static str {
         match self {
             Contract::ServiceLayer => "service-layer",
+            Contract::Vumi => "vumi",
         }
     }
 }
@@ -68,6 +75,81 @@ pub struct Application {
     pub timeout_ms: u64,
     /// Whether the Service Layer `delivery_report` with status 4 (queued at the operator) is wanted on every `ack`.
     pub report_queued: bool,
+    /// What the Vumi contract has of its own; none for other contracts.
+    pub vumi: Option<Arc<Vumi>>,
+}
+
+/// What an application with the Vumi contract is configured with (`docs/reference/vumi.md §5`, `§6`).
+#[derive(Clone, Debug)]
+pub struct Vumi {
+    /// Tokens of the conversation, any of which opens it.
+    pub tokens: Vec<Secret>,
+    /// Where messages are pushed; none = they are streamed.
+    pub push_message_url: Option<Arc<str>>,
+    /// Where events are pushed; none = they are streamed.
+    pub push_event_url: Option<Arc<str>>,
+    /// Messages are told to nobody.
+    pub ignore_messages: bool,
+    /// Events are told to nobody.
+    pub ignore_events: bool,
+    /// Most characters of a text that is put.
+    pub content_length_limit: Option<usize>,
+    /// Name of the store its metrics go to.
+    pub metric_store: Name,
+}
+
+/// What tells an application something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Teller {
+    /// Requests to a URL.
+    Push,
+    /// A stream that the application reads.
+    Stream,
+    /// Nobody: the application does not want it, or its contract has no word for it.
+    Nobody,
+}
+
+impl Application {
+    /// How it is told this kind of thing.
+    pub fn teller(&self, kind: CallbackKind) -> Teller {
+        let Some(vumi) = &self.vumi else {
+            // The others have no word for these: a report says as much.
+            let is_known = !matches!(kind, CallbackKind::Ack | CallbackKind::Nack);
+            return if is_known { Teller::Push } else { Teller::Nobody };
+        };
+        let (url, is_ignored) = match kind {
+            CallbackKind::IncomingMessage => (&vumi.push_message_url, vumi.ignore_messages),
+            CallbackKind::DeliveryReport | CallbackKind::Ack | CallbackKind::Nack => {
+                (&vumi.push_event_url, vumi.ignore_events)
+            }
+            CallbackKind::SessionClosed | CallbackKind::AutoReplyLoop | CallbackKind::SubscriptionCreated => {
+                return Teller::Nobody;
+            }
+        };
+        match url {
+            _ if is_ignored => Teller::Nobody,
+            Some(_) => Teller::Push,
+            None => Teller::Stream,
+        }
+    }
+
+    /// True when anything is told to it through a stream.
+    pub fn has_streams(&self) -> bool {
+        CallbackKind::ALL.into_iter().any(|kind| self.teller(kind) == Teller::Stream)
+    }
+
+    /// True for a URL at which it is told something.
+    pub fn is_url(&self, url: &str) -> bool {
+        let pushes = self.vumi.iter().flat_map(|vumi| [&vumi.push_message_url, &vumi.push_event_url]).flatten();
+        pushes.chain([&self.url]).any(|own| **own == *url)
+    }
+
+    /// Where it is told this kind of thing.
+    pub fn url_for(&self, kind: CallbackKind) -> &Arc<str> {
+        let Some(vumi) = &self.vumi else { return &self.url };
+        let url = if kind == CallbackKind::IncomingMessage { &vumi.push_message_url } else { &vumi.push_event_url };
+        url.as_ref().unwrap_or(&self.url)
+    }
 }
 
 /// What to do with a submit whose result is unknown.
@@ -115,6 +197,24 @@ pub struct Channel {
     pub dedupe_ms: u64,
     /// How long a long MO may wait for its segments, in milliseconds.
     pub reassembly_ms: u64,
+    /// Set when it carries USSD dialogs instead of texts.
+    pub ussd: Option<Ussd>,
+}
+
+/// How a channel carries USSD.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ussd {
+    /// How long a phone waits for an answer to what it said, in milliseconds.
+    pub reply_ms: u64,
+    /// What it gets when none came.
+    pub sorry: Name,
+}
+
+impl Channel {
+    /// What kind of network it is.
+    pub const fn transport(&self) -> TransportType {
+        if self.ussd.is_some() { TransportType::Ussd } else { TransportType::Sms }
+    }
 }
 
 /// How a keyword is compared.

@@ -1,15 +1,23 @@
 //! The closed list of what can happen, and which records each event needs.
 
-use std::collections::BTreeSet;
+mod needs;
+
+use std::sync::Arc;
 
 use crate::address::{Address, AddressKey};
 use crate::callback::AttemptOutcome;
+use crate::dashboard::DashboardEdit;
 use crate::directory::Name;
 use crate::id::{CallbackId, MessageId, Stamp};
+use crate::metric::Point;
+use crate::opt_out::{self, OptOutKey};
 use crate::report::Report;
 use crate::text::coding::Alphabet;
 use crate::text::reassembly::Concatenation;
 use crate::time::At;
+use crate::ussd::SessionEvent;
+
+pub use needs::Needs;
 
 /// What came from a phone in one piece of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +53,10 @@ pub struct Mo {
     pub to: Address,
     /// What it says.
     pub content: MoContent,
+    /// What it does to its USSD dialog; none for plain texts.
+    pub session_event: Option<SessionEvent>,
+    /// The network's number of the dialog, when it gave one.
+    pub dialog: Option<u16>,
     /// What was odd about it, in words.
     pub complaints: Vec<String>,
 }
@@ -118,6 +130,25 @@ pub struct Send {
     pub opens_session: bool,
     /// Makes the send safe to repeat.
     pub idempotency: Option<Idempotency>,
+    /// The MO it replies to, and the channel that came on: it goes back there, whether or not the phone opted out.
+    pub in_reply_to: Option<(MessageId, Name)>,
+    /// What it does to the dialog of a USSD channel, and what the timeline shows.
+    pub session_event: Option<SessionEvent>,
+    /// What the client gave along, as JSON; the timeline keeps it.
+    pub metadata: Option<String>,
+    /// Kind of the recipients' addresses in the opt-out ledger; none = phones.
+    pub address_type: Option<Name>,
+}
+
+impl Send {
+    /// Where the opt-out of a recipient would be.
+    pub fn opt_out_key(&self, to: &Address) -> OptOutKey {
+        OptOutKey {
+            account: self.account.clone(),
+            address_type: self.address_type.clone().unwrap_or_else(|| opt_out::MSISDN.into()),
+            address: to.key(),
+        }
+    }
 }
 
 /// The key under which a send may be repeated, and a fingerprint of what was asked.
@@ -236,6 +267,17 @@ pub enum Event {
         /// The phones.
         phones: Vec<AddressKey>,
     },
+    /// A phone is, or is no longer, to get sends of an account.
+    OptOutAsked {
+        /// Tenant.
+        account: Name,
+        /// Kind of the address.
+        address_type: Name,
+        /// The address.
+        address: Address,
+        /// Out, or back in.
+        out: bool,
+    },
     /// Attempt a kept callback again from the start of its schedule.
     ReplayAsked {
         /// Who asks.
@@ -243,84 +285,18 @@ pub enum Event {
         /// The callback.
         callback: CallbackId,
     },
-}
-
-/// The records a batch of events needs. Loading is by key; what is not found stays absent from the view.
-#[derive(Clone, Debug, Default)]
-pub struct Needs {
-    /// Phone records.
-    pub phones: BTreeSet<AddressKey>,
-    /// Callback records, pending or kept.
-    pub callbacks: BTreeSet<CallbackId>,
-    /// Records of unfinished MTs, by stamp.
-    pub outgoing: BTreeSet<Stamp>,
-    /// Sent segments by channel and spelling of the network id; each also loads the unfinished MT it leads to, and
-    /// the last state of its message.
-    pub sent: BTreeSet<(Name, String)>,
-    /// Parked reports by channel and network id.
-    pub unmatched: BTreeSet<(Name, String)>,
-    /// Idempotency keys by account.
-    pub idempotency: BTreeSet<(Name, String)>,
-}
-
-impl Needs {
-    /// True when nothing has to be loaded.
-    pub fn is_empty(&self) -> bool {
-        self.phones.is_empty()
-            && self.callbacks.is_empty()
-            && self.outgoing.is_empty()
-            && self.sent.is_empty()
-            && self.unmatched.is_empty()
-            && self.idempotency.is_empty()
-    }
-}
-
-impl Event {
-    /// Adds the records this event's decision reads.
-    pub fn needs(&self, needs: &mut Needs) {
-        match self {
-            Event::MoArrived(mo) => {
-                needs.phones.insert(mo.from.key());
-            }
-            Event::SendAsked(send) => {
-                if send.opens_session {
-                    needs.phones.extend(send.to.iter().map(Address::key));
-                }
-                if let Some(idempotency) = &send.idempotency {
-                    needs.idempotency.insert((send.account.clone(), idempotency.key.clone()));
-                }
-            }
-            Event::AttemptEnded { callback, phone, .. } => {
-                needs.callbacks.insert(*callback);
-                needs.phones.insert(phone.clone());
-            }
-            Event::LaneHeld { callback } | Event::ReplayAsked { callback, .. } => {
-                needs.callbacks.insert(*callback);
-            }
-            Event::SubmitStarting { message, .. } | Event::OutgoingDue { message } => {
-                needs.outgoing.insert(message.stamp);
-            }
-            Event::SubmitEnded { message, result, channel, .. } => {
-                needs.outgoing.insert(message.stamp);
-                if let SubmitResult::Taken { spellings, .. } = result {
-                    needs.unmatched.extend(spellings.iter().map(|id| (channel.clone(), id.clone())));
-                }
-            }
-            Event::AnsweredLate { message, answer, channel, .. } => {
-                needs.outgoing.insert(message.stamp);
-                if let LateAnswer::Taken { spellings, .. } = answer {
-                    needs.unmatched.extend(spellings.iter().map(|id| (channel.clone(), id.clone())));
-                }
-            }
-            Event::ReportArrived { channel, report, .. } => {
-                needs.sent.extend(report.ids.iter().map(|id| (channel.clone(), id.clone())));
-                needs.unmatched.extend(report.ids.first().map(|id| (channel.clone(), id.clone())));
-            }
-            Event::PhoneDue { phone } => {
-                needs.phones.insert(phone.clone());
-            }
-            Event::CancelAsked { messages, .. } => needs.outgoing.extend(messages.iter().copied()),
-            Event::CloseSessionsAsked { phones, .. } => needs.phones.extend(phones.iter().cloned()),
-        }
-    }
+    /// Values for series of an account.
+    MetricsFired {
+        /// Tenant.
+        account: Name,
+        /// The values; of several for one series the later one comes last.
+        points: Arc<[Point]>,
+    },
+    /// A person arranges the dashboards of an account.
+    DashboardEditAsked {
+        /// Tenant.
+        account: Name,
+        /// What is wished.
+        edit: DashboardEdit,
+    },
 }

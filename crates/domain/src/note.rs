@@ -84,6 +84,11 @@ note_codes! {
     Confirmation = 40, "confirmation", "confirms the subscription to {0}";
     Throttled = 41, "throttled", "the network asked to slow down {0} times before it took segment {1}";
     AnsweredLate = 43, "answered_late", "the network answers for segment {0} of {1} after all: {2}";
+    Metadata = 44, "metadata", "given along: {0}";
+    DialogTurn = 45, "dialog_turn", "USSD dialog: {0}";
+    ReplyLate = 46, "reply_late", "no answer within {0} ms; the phone got the channel's sorry text";
+    DialogOver = 47, "dialog_over", "not sent: {0}";
+    NotTold = 48, "not_told", "{0} is not told of it";
     ReplyRefused = 42, "reply_refused", "a reply of the answer was not sent: {0}";
 }
 

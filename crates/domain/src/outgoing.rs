@@ -5,6 +5,7 @@ use crate::directory::Name;
 use crate::id::MessageId;
 use crate::report::ReportStatus;
 use crate::time::At;
+use crate::ussd::UssdTurn;
 
 /// Where one segment stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,10 @@ pub struct Outgoing {
     pub tells: bool,
     /// Its segments in order; at least one.
     pub segments: Vec<SegmentState>,
+    /// How it takes part in a USSD dialog; none for plain texts.
+    pub ussd: Option<UssdTurn>,
+    /// Its application was told that the network took it, or that it will not be sent.
+    pub is_settled: bool,
 }
 
 impl Outgoing {

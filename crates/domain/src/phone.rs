@@ -6,6 +6,7 @@ use crate::directory::Name;
 use crate::id::{MessageId, Stamp};
 use crate::text::reassembly::Reassembly;
 use crate::time::At;
+use crate::ussd::Dialog;
 
 /// An open conversation between a phone and an application on one service address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,8 @@ pub struct PhoneRecord {
     pub seen: Vec<Seen>,
     /// Long MOs, at most [`crate::limit::REASSEMBLIES_MAX`].
     pub long_messages: Vec<LongMessage>,
+    /// Open USSD dialogs, at most [`crate::limit::DIALOGS_MAX`].
+    pub dialogs: Vec<Dialog>,
 }
 
 impl PhoneRecord {
@@ -89,6 +92,7 @@ impl PhoneRecord {
             subscriptions: Vec::new(),
             seen: Vec::new(),
             long_messages: Vec::new(),
+            dialogs: Vec::new(),
         }
     }
 
@@ -98,6 +102,7 @@ impl PhoneRecord {
             && self.subscriptions.is_empty()
             && self.seen.is_empty()
             && self.long_messages.is_empty()
+            && self.dialogs.is_empty()
     }
 
     /// The highest stamp that is kept for a long MO in the making. No message has it yet, and none but its own may.
@@ -105,11 +110,12 @@ impl PhoneRecord {
         self.long_messages.iter().map(|long| long.message.stamp).max()
     }
 
-    /// When something in here must be looked at: a session or long MO ends, or the last network id may be forgotten.
+    /// When something in here must be looked at: a session, dialog or long MO ends, or the last network id may be forgotten.
     pub fn due_at(&self) -> Option<At> {
         let sessions = self.sessions.iter().map(|s| s.expires_at);
         let long = self.long_messages.iter().map(|l| l.parts.deadline_at);
         let seen = self.seen.last().map(|s| s.until);
-        sessions.chain(long).chain(seen).min()
+        let dialogs = self.dialogs.iter().map(|d| d.reply_by.map_or(d.expires_at, |at| at.min(d.expires_at)));
+        sessions.chain(long).chain(seen).chain(dialogs).min()
     }
 }

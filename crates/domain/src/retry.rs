@@ -29,7 +29,7 @@ pub fn after_failure(
     now: At,
     mint: &mut Mint,
 ) -> Verdict {
-    if outcome.record.failure == Some(AttemptFailure::Gone) {
+    if matches!(outcome.record.failure, Some(AttemptFailure::Gone | AttemptFailure::Refused)) {
         return Verdict::Refused;
     }
     let ends_at = callback.created_at.plus_ms(policy.for_ms);

@@ -1,14 +1,17 @@
 //! The records a decision may read: loaded for a batch, and kept current while the batch is decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::address::AddressKey;
 use crate::callback::Callback;
+use crate::dashboard::Dashboard;
 use crate::decision::{Change, RepeatableSend};
 use crate::directory::{Directory, Name};
 use crate::id::{CallbackId, Stamp};
 use crate::message::MessageState;
+use crate::metric::SeriesName;
+use crate::opt_out::{OptOut, OptOutKey};
 use crate::outgoing::{Outgoing, SentSegment};
 use crate::phone::PhoneRecord;
 use crate::report::UnmatchedReport;
@@ -41,6 +44,12 @@ pub struct View {
     pub unmatched: BTreeMap<(Name, String), UnmatchedReport>,
     /// Repeatable sends.
     pub idempotency: BTreeMap<(Name, String), RepeatableSend>,
+    /// Names of all series of an account; shared with who loaded them, since they are many and seldom change.
+    pub series: BTreeMap<Name, Arc<BTreeSet<SeriesName>>>,
+    /// All dashboards of an account, by number.
+    pub dashboards: BTreeMap<Name, BTreeMap<u32, Dashboard>>,
+    /// The opt-out ledger.
+    pub opt_outs: BTreeMap<OptOutKey, OptOut>,
 }
 
 impl View {
@@ -58,7 +67,7 @@ impl View {
 
     fn apply_one(&mut self, change: &Change) {
         match change {
-            Change::AddMessage { .. } | Change::AddEntries { .. } => {}
+            Change::AddMessage { .. } | Change::AddEntries { .. } | Change::AddStreamed(_) => {}
             Change::PutCallback(callback) => {
                 self.callbacks.insert(callback.id, callback.clone());
             }
@@ -88,6 +97,26 @@ impl View {
             }
             Change::DropParked { channel, network_id } => {
                 self.unmatched.remove(&(channel.clone(), network_id.clone()));
+            }
+            Change::PutOptOut(opt_out) => {
+                self.opt_outs.insert(opt_out.key(), opt_out.clone());
+            }
+            Change::DropOptOut(key) => {
+                self.opt_outs.remove(key);
+            }
+            Change::AddPoints { account, new_series, .. } => {
+                if !new_series.is_empty() {
+                    let names = self.series.entry(account.clone()).or_default();
+                    Arc::make_mut(names).extend(new_series.iter().cloned());
+                }
+            }
+            Change::PutDashboard { account, dashboard } => {
+                self.dashboards.entry(account.clone()).or_default().insert(dashboard.id, dashboard.clone());
+            }
+            Change::DropDashboard { account, id } => {
+                if let Some(dashboards) = self.dashboards.get_mut(account) {
+                    dashboards.remove(id);
+                }
             }
             Change::RememberSend(send) => {
                 self.idempotency.insert((send.account.clone(), send.key.clone()), send.clone());

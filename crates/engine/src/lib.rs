@@ -12,6 +12,7 @@ mod key;
 mod lane;
 mod pace;
 mod queue;
+mod stream;
 
 pub mod inlet;
 pub mod limit;

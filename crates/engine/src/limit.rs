@@ -1,5 +1,7 @@
 //! Every limit of the engine, named in one place, with its unit last.
 
+/// Lines of a stream that are read from the store at a time.
+pub const STREAM_PAGE_LINES: usize = 256;
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 2048;
 /// Most bytes of one batch, counted by the texts and bodies in it.

@@ -85,6 +85,8 @@ pub struct ApplicationLive {
     pub succeeded: u64,
     /// Attempts that failed since start.
     pub failed: u64,
+    /// Clients that read its streams.
+    pub readers: u32,
 }
 
 /// Counters of the engine itself, since start.

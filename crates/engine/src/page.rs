@@ -5,6 +5,7 @@ use domain::callback::CallbackState;
 use domain::directory::Name;
 use domain::id::{CallbackId, Stamp};
 use domain::message::{Direction, Message, MessageState};
+use domain::metric::SeriesName;
 use domain::time::At;
 
 /// Most rows of one page.
@@ -77,4 +78,57 @@ pub struct SessionQuery {
     pub phone: Option<AddressKey>,
     /// How many, at most [`PAGE_ROWS_MAX`].
     pub limit: usize,
+}
+
+/// Most steps of kept values that one query may look at; finer steps give way to coarser ones.
+pub const STEPS_READ_MAX: i64 = 500_000;
+
+/// Which series.
+#[derive(Clone, Debug)]
+pub struct SeriesQuery {
+    /// Of this tenant.
+    pub account: Name,
+    /// Only with this in the name, whatever the case.
+    pub text: Option<String>,
+    /// Only behind this name (the cursor).
+    pub after: Option<SeriesName>,
+    /// How many, at most [`domain::limit::SERIES_MAX`].
+    pub limit: usize,
+}
+
+/// A series as lists show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesRow {
+    /// Its name.
+    pub name: SeriesName,
+    /// When it got its last value.
+    pub last_at: At,
+    /// That value.
+    pub last_value: f64,
+}
+
+/// Which values of which series.
+#[derive(Clone, Debug)]
+pub struct ValuesQuery {
+    /// Of this tenant.
+    pub account: Name,
+    /// The series.
+    pub series: Vec<SeriesName>,
+    /// When the first interval begins, in seconds since 1970.
+    pub first_s: i64,
+    /// How long an interval is, in seconds; at least 1.
+    pub interval_s: i64,
+    /// How many intervals.
+    pub intervals: usize,
+    /// The present: says what is still kept in which steps.
+    pub now: At,
+}
+
+/// The values of one series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesValues {
+    /// The series as lists show it.
+    pub row: SeriesRow,
+    /// One for each interval.
+    pub values: Vec<Option<f64>>,
 }

@@ -1,23 +1,34 @@
 //! The ports: what the engine asks of the world, and what adapters offer to each other only through it.
 
+mod stream;
+
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use domain::address::{Address, AddressKey};
 use domain::callback::{Callback, CallbackEvent, CallbackKind, Rendered};
+use domain::dashboard::Dashboard;
 use domain::decision::Change;
 use domain::directory::{Application, Name, SegmentMark};
 use domain::event::Needs;
 use domain::id::{CallbackId, MessageId, Stamp};
 use domain::message::{Message, MessageState};
 use domain::note::TimelineRow;
+use domain::opt_out::{OptOut, OptOutKey};
 use domain::outgoing::Outgoing;
 use domain::phone::{PhoneRecord, Session};
 use domain::report::UnmatchedReport;
+use domain::stream::StreamKind;
 use domain::text::segment::Encoding;
 use domain::time::At;
+use domain::ussd::UssdTurn;
 use domain::view::View;
 
-use crate::page::{CallbackQuery, MessageQuery, MessageRow, Page, SessionQuery};
+use crate::page::{
+    CallbackQuery, MessageQuery, MessageRow, Page, SeriesQuery, SeriesRow, SeriesValues, SessionQuery, ValuesQuery,
+};
+
+pub use stream::{Line, StreamReader};
 
 /// Why a store did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +83,7 @@ pub enum Unfinished {
 pub struct Swept {
     /// Whole days dropped.
     pub days: u32,
-    /// Idempotency keys and parked reports forgotten.
+    /// Idempotency keys, parked reports, and steps of series forgotten.
     pub rows: u64,
 }
 
@@ -96,6 +107,15 @@ pub trait Store: Send {
 
     /// The bodies of callbacks, to attempt them; absent ones are left out.
     fn requests(&mut self, callbacks: &[CallbackId]) -> Result<Vec<(CallbackId, Rendered)>, StoreError>;
+
+    /// At most `limit` lines of a stream after a place, in order, whether delivered or not.
+    fn streamed(
+        &mut self,
+        application: &str,
+        stream: StreamKind,
+        after: At,
+        limit: usize,
+    ) -> Result<Vec<(At, CallbackId)>, StoreError>;
 
     /// Unfinished MTs whose validity (queued) or time (scheduled, submitted, in doubt) is over at `now`, looked for in
     /// the order of stamps after `after`, reading at most [`crate::limit::OVERDUE_SCAN_ROWS`] records. The second part
@@ -136,12 +156,36 @@ pub trait Browse: Send + Sync {
 
     /// Reports that matched nothing, newest first, at most `limit`.
     fn unmatched(&self, limit: usize) -> Result<Vec<UnmatchedReport>, StoreError>;
+
+    /// An entry of the opt-out ledger.
+    fn opt_out(&self, key: &OptOutKey) -> Result<Option<OptOut>, StoreError>;
+
+    /// How many entries an account has in it.
+    fn opt_outs(&self, account: &str) -> Result<u64, StoreError>;
+
+    /// The place of a line in a stream: the first whose callback is in a range of ids.
+    fn streamed_at(
+        &self,
+        application: &str,
+        stream: StreamKind,
+        callbacks: RangeInclusive<CallbackId>,
+    ) -> Result<Option<At>, StoreError>;
+
+    /// Series of an account with their last values, by name.
+    fn series(&self, query: &SeriesQuery) -> Result<Vec<SeriesRow>, StoreError>;
+
+    /// Values of series, in the order asked for; series that never had one are left out. Each interval is made of the
+    /// steps that begin in it: exactly its values where steps divide intervals.
+    fn series_values(&self, query: &ValuesQuery) -> Result<Vec<SeriesValues>, StoreError>;
+
+    /// The dashboards of an account, by number.
+    fn dashboards(&self, account: &Name) -> Result<Vec<Dashboard>, StoreError>;
 }
 
 /// Turns what is to be told into the bytes of a contract. Pure; called once for each callback, before the commit.
 pub trait Contracts: Send {
-    /// The bytes for this application.
-    fn render(&self, event: &CallbackEvent, application: &Application) -> Rendered;
+    /// The bytes for this application; `id` is the callback's, `at` when it was made.
+    fn render(&self, event: &CallbackEvent, application: &Application, id: CallbackId, at: At) -> Rendered;
 }
 
 /// One attempt to make.
@@ -197,6 +241,8 @@ pub struct SubmitOrder {
     pub priority: u8,
     /// Whether a report is asked for.
     pub report: bool,
+    /// How it takes part in a USSD dialog; none for plain texts.
+    pub ussd: Option<UssdTurn>,
 }
 
 /// A connection to a network that takes segments. For each order exactly one [`Signal::SubmitEnded`] comes back.
@@ -285,6 +331,29 @@ pub enum Signal {
         segment: u8,
         /// What came.
         answer: SubmitAnswer,
+    },
+    /// Somebody reads a stream.
+    StreamOpened {
+        /// Whose.
+        application: Name,
+        /// Which.
+        stream: StreamKind,
+        /// The number of the reader; no other has it while this process runs.
+        reader: u64,
+        /// It has everything up to this place: that counts as delivered, and what came after is repeated.
+        after: Option<At>,
+        /// Where lines go.
+        to: Arc<dyn StreamReader>,
+    },
+    /// A reader has room again.
+    StreamRoom {
+        /// Which.
+        reader: u64,
+    },
+    /// A reader is gone; what it was given and did not write is for others.
+    StreamClosed {
+        /// Which.
+        reader: u64,
     },
     /// The configuration changed.
     Reload(Arc<domain::directory::Directory>),

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::cli::EXIT_FAILED;
 use crate::config;
 use crate::gateway::{Gateway, GatewayError};
-use crate::sample::{self, SERVICE_ADDRESS};
+use crate::sample::{self, SERVICE_ADDRESS, SERVICE_CODE};
 use crate::serve::{Stops, runtime, start_log, stop};
 use crate::words::{say, warn};
 
@@ -29,6 +29,7 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const ACCOUNT: &str = "demo";
 const TOKEN: &str = "demo-account-token";
 const API_KEY: &str = "demo-api-key";
+const MENU_KEY: &str = "demo-menu-key";
 const PHONE: &str = "+41790000100";
 
 /// Runs the demo until Ctrl-C.
@@ -102,12 +103,36 @@ id = "simulator"
 kind = "simulator"
 addresses = ["{SERVICE_ADDRESS}"]
 
-[[application]]
+[[channel]]
+id = "ussd"
+kind = "simulator"
+ussd = true
+addresses = ["{SERVICE_CODE}"]
+
+{applications}"#,
+        store = toml_path(&store),
+        application_ip = application.ip(),
+        application_port = application.port(),
+        applications = applications(application),
+    )
+}
+
+/// Who answers what: texts by keyword, the code by a menu.
+fn applications(application: SocketAddr) -> String {
+    format!(
+        r#"[[application]]
 id = "weather"
 account = "{ACCOUNT}"
 contract = "service-layer"
 url = "http://{application}/gateway"
 api_key = "{API_KEY}"
+
+[[application]]
+id = "menu"
+account = "{ACCOUNT}"
+contract = "service-layer"
+url = "http://{application}/menu"
+api_key = "{MENU_KEY}"
 
 [[route]]
 application = "weather"
@@ -132,10 +157,12 @@ session = false
 auto_reply = "Welcome! You will hear from us."
 auto_subscribe = true
 confirmation = "You are subscribed to the weather."
-"#,
-        store = toml_path(&store),
-        application_ip = application.ip(),
-        application_port = application.port(),
+
+[[route]]
+application = "menu"
+address = "{SERVICE_CODE}"
+session = true
+"#
     )
 }
 
@@ -146,7 +173,7 @@ fn toml_path(path: &Path) -> String {
 
 fn welcome(gateway: &Gateway, application: SocketAddr, data: &Data) {
     let url = format!("http://{}", gateway.address);
-    let smpp = gateway.operators.values().next().map(|o| o.address().to_string()).unwrap_or_default();
+    let smpp = gateway.operators.get("simulator").map(|o| o.address().to_string()).unwrap_or_default();
     say(format!(
         r#"
   Hookswitch demo
@@ -156,7 +183,7 @@ fn welcome(gateway: &Gateway, application: SocketAddr, data: &Data) {
   Sample application    http://{application}/gateway, Service Layer contract
   Store                 {store}
 
-  Open the console, type a text like  weather Zurich  and watch it go.
+  Open the console, type a text like  weather Zurich  and watch it go, or dial {SERVICE_CODE}.
 
   Send a text to the phone:
     curl -u {ACCOUNT}:{TOKEN} {url}/v1/messages -H 'content-type: application/json' -d '{{"to":"{PHONE}","from":"{SERVICE_ADDRESS}","application":"weather","text":"Hello from curl"}}'

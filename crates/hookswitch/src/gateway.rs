@@ -16,8 +16,10 @@ use callbacks::guard::Guard;
 use channels::simulator::{Operator, OperatorOptions};
 use channels::smpp::{BadOptions, SmppChannel};
 use domain::callback::{CallbackEvent, Rendered};
-use domain::directory::{Application, Contract, Directory, Name};
+use domain::directory::{Application, Directory, Name};
+use domain::id::CallbackId;
 use domain::secret::Secret;
+use domain::time::At;
 use engine::inlet::Inlet;
 use engine::live::Live;
 use engine::port::{Browse, Channel, Contracts, Signal, Store};
@@ -87,13 +89,11 @@ pub(crate) struct Gateway {
     engine_ended: oneshot::Receiver<()>,
 }
 
-struct ServiceLayer;
+struct AllContracts;
 
-impl Contracts for ServiceLayer {
-    fn render(&self, event: &CallbackEvent, application: &Application) -> Rendered {
-        match application.contract {
-            Contract::ServiceLayer => contracts::service_layer::request::render(event, application),
-        }
+impl Contracts for AllContracts {
+    fn render(&self, event: &CallbackEvent, application: &Application, id: CallbackId, at: At) -> Rendered {
+        contracts::render(event, application, id, at)
     }
 }
 
@@ -121,15 +121,15 @@ impl Gateway {
         let handle = DirectoryHandle::new(directory.clone());
         let ports = Ports {
             store,
-            contracts: Box::new(ServiceLayer),
+            contracts: Box::new(AllContracts),
             client: Box::new(client.clone()),
             channels: ports,
             feed: Box::new(feed.clone()),
             clock: Box::new(SystemClock::new()),
         };
         let options = Options { seed: seed(), retention_days: settings.retention_days };
-        let (engine, engine_ended) = start_engine(ports, options, directory, inlet.clone(), live.clone())?;
-        let phones = operators.values().next().map(|o| Arc::new(Handsets::new(o.clone())) as Arc<dyn Phones>);
+        let (engine, engine_ended) = start_engine(ports, options, directory.clone(), inlet.clone(), live.clone())?;
+        let phones = Handsets::new(&operators, &directory).map(|handsets| Arc::new(handsets) as Arc<dyn Phones>);
         let ready = Readiness::default();
         let public_url = settings.server.public_url.map_or_else(|| format!("http://{address}"), |url| url.to_string());
         let parts = Parts {

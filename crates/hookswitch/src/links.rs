@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use channels::simulator::Operator;
-use channels::smpp::{BindKind, DefaultAlphabet, Endpoint, Numbering, Options, Tls};
+use channels::smpp::{BindKind, DefaultAlphabet, Endpoint, Numbering, Options, Tls, UssdWire};
 use domain::directory::Name;
 use domain::secret::Secret;
 
@@ -18,6 +18,7 @@ pub(crate) fn all(settings: &Settings, operators: &BTreeMap<Name, Operator>) -> 
         let endpoint = Endpoint { host: address.ip().to_string(), port: address.port() };
         let mut options = Options::new(channel.id.clone(), endpoint, "hookswitch", Secret::new("simulator"));
         options.window = channel.window;
+        options.ussd = channel.ussd.then(UssdWire::default);
         options.seed = seed();
         Some((channel.id.clone(), options))
     });
@@ -56,6 +57,7 @@ fn smpp(channel: &SmppChannelSetting) -> Options {
     options.mo_temporary_status = channel.temporary_status;
     options.mo_identity_tag = channel.mo_identity_tag;
     options.receipts_in_plain_text = channel.receipts_in_plain_text;
+    options.ussd = channel.ussd_service_type.clone().map(|service_type| UssdWire { service_type });
     options.seed = seed();
     options
 }

@@ -107,7 +107,7 @@ fn expected(routes: &[Route], text: &str) -> Option<usize> {
 fn choice(routes: Vec<Route>, to: &Address, text: &str) {
     let expected = expected(&routes, text);
     let applications = routes.iter().map(|route| application(&route.application)).collect();
-    let account = Account { key: "acme".into(), tokens: vec![] };
+    let account = Account { key: "acme".into(), tokens: vec![], concurrency: None };
     let directory = Directory::new(vec![account], applications, vec![], routes);
     let explanation = explain(&directory, None, to, text, At(0));
     let winners: Vec<_> = explanation.steps.iter().filter(|step| step.wins).collect();
@@ -139,5 +139,6 @@ fn application(id: &str) -> Application {
         concurrency: 1,
         timeout_ms: 1,
         report_queued: false,
+        vumi: None,
     }
 }

@@ -8,6 +8,7 @@ use domain::decision::Change;
 use domain::event::Needs;
 use domain::id::{CallbackId, MessageId, Stamp};
 use domain::message::Message;
+use domain::stream::StreamKind;
 use domain::time::At;
 use domain::view::View;
 use engine::port::{Store, StoreError, Swept, Unfinished};
@@ -172,6 +173,17 @@ impl Store for Port {
     fn requests(&mut self, callbacks: &[CallbackId]) -> Result<Vec<(CallbackId, Rendered)>, StoreError> {
         self.readable()?;
         self.inner.requests(callbacks)
+    }
+
+    fn streamed(
+        &mut self,
+        application: &str,
+        stream: StreamKind,
+        after: At,
+        limit: usize,
+    ) -> Result<Vec<(At, CallbackId)>, StoreError> {
+        self.readable()?;
+        self.inner.streamed(application, stream, after, limit)
     }
 
     fn overdue(&mut self, after: Option<Stamp>, now: At) -> Result<(Vec<MessageId>, Option<Stamp>), StoreError> {

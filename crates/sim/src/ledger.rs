@@ -90,7 +90,14 @@ impl Ledger {
             Change::DropParked { channel, network_id } => {
                 self.parked.remove(&(channel.clone(), network_id.clone()));
             }
-            Change::AddSent { .. } | Change::RememberSend(_) => {}
+            Change::AddSent { .. }
+            | Change::RememberSend(_)
+            | Change::PutOptOut(_)
+            | Change::DropOptOut(_)
+            | Change::AddStreamed(_)
+            | Change::AddPoints { .. }
+            | Change::PutDashboard { .. }
+            | Change::DropDashboard { .. } => {}
         }
     }
 

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::callback::{CallbackEvent, Rendered};
 use domain::decision::Outcome;
 use domain::directory::{Application, Directory, Name};
+use domain::id::CallbackId;
+use domain::time::At;
 use engine::inlet::{Inlet, NotTaken, Ticket};
 use engine::live::Live;
 use engine::port::{Attempt, CallbackClient, Changed, Channel, Contracts, Feed, Store, SubmitOrder};
@@ -97,8 +99,8 @@ impl Node {
 struct ContractsPort;
 
 impl Contracts for ContractsPort {
-    fn render(&self, event: &CallbackEvent, application: &Application) -> Rendered {
-        contracts::render(event, application)
+    fn render(&self, event: &CallbackEvent, application: &Application, id: CallbackId, at: At) -> Rendered {
+        contracts::render(event, application, id, at)
     }
 }
 

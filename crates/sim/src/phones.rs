@@ -96,6 +96,8 @@ fn cut(text: &Text<'_>, chance: &mut Chance, pieces: &mut Vec<Piece>) {
             to: address(text.to),
             content: content(words, text.number, segment, text.total as u8),
             complaints: Vec::new(),
+            session_event: None,
+            dialog: None,
         };
         pieces.push(Piece {
             of: text.number,

@@ -22,7 +22,7 @@ pub(crate) fn address(text: &str) -> Address {
 /// `weather` opens sessions, `news` subscribes, `bank` takes the rest and sends. `carrier` submits doubts again, `spare`
 /// holds them.
 pub(crate) fn directory(plan: &Plan, without: Option<&str>) -> Arc<Directory> {
-    let account = Account { key: "acme".into(), tokens: Vec::new() };
+    let account = Account { key: "acme".into(), tokens: Vec::new(), concurrency: None };
     let applications = ["weather", "news", "bank"].into_iter().filter(|id| Some(*id) != without);
     let applications = applications.map(|id| application(id, plan)).collect();
     let channels = vec![
@@ -58,6 +58,7 @@ fn application(id: &str, plan: &Plan) -> Application {
         concurrency: plan.concurrency,
         timeout_ms: 5_000,
         report_queued: id == "bank",
+        vumi: None,
     }
 }
 
@@ -73,6 +74,7 @@ fn channel(id: &str, addresses: &[&str], in_doubt: InDoubt, plan: &Plan) -> Chan
         validity_ms: plan.validity_ms,
         dedupe_ms: plan.dedupe_ms,
         reassembly_ms: REASSEMBLY_MS,
+        ussd: None,
     }
 }
 

@@ -11,6 +11,7 @@ use domain::directory::{Application, Directory};
 use domain::event::{Event, Mo, MoContent, Needs};
 use domain::id::{CallbackId, MessageId, Stamp};
 use domain::message::Message;
+use domain::stream::StreamKind;
 use domain::time::At;
 use domain::view::View;
 use engine::inlet::{Inlet, NotTaken};
@@ -51,6 +52,16 @@ impl Store for Damaged {
         self.inner.requests(callbacks)
     }
 
+    fn streamed(
+        &mut self,
+        application: &str,
+        stream: StreamKind,
+        after: At,
+        limit: usize,
+    ) -> Result<Vec<(At, CallbackId)>, StoreError> {
+        self.inner.streamed(application, stream, after, limit)
+    }
+
     fn overdue(&mut self, after: Option<Stamp>, now: At) -> Result<(Vec<MessageId>, Option<Stamp>), StoreError> {
         self.inner.overdue(after, now)
     }
@@ -64,7 +75,7 @@ impl Store for Damaged {
 struct Nobody;
 
 impl Contracts for Nobody {
-    fn render(&self, event: &CallbackEvent, _: &Application) -> Rendered {
+    fn render(&self, event: &CallbackEvent, _: &Application, _: CallbackId, _: At) -> Rendered {
         panic!("nothing is routed, so nothing is told: {event:?}")
     }
 }
@@ -102,6 +113,8 @@ fn mo(phone: &str) -> Event {
         to: address("8282"),
         content: MoContent::Whole { text: "hello".into(), encoding: "GSM-7" },
         complaints: Vec::new(),
+        session_event: None,
+        dialog: None,
     })
 }
 

@@ -15,7 +15,7 @@ pub use bind::{BindMode, BindRequest, BindResponse};
 pub use command::{Command, Frame, HEADER_BYTES, Header, frame};
 pub use message::{Address, Deliver, ESM_CLASS_UDHI, Form, SHORT_MESSAGE_BYTES_MAX, ShortMessage, Submit};
 pub use reader::{DecodeError, Oddities};
-pub use tlv::{ItsSessionInfo, NetworkErrorCode, Tag, TlvTooLong, Tlvs};
+pub use tlv::{ItsSessionInfo, NetworkErrorCode, Tag, TlvTooLong, Tlvs, UssdServiceOp};
 pub use writer::{EncodeError, write_empty, write_message_id};
 
 use reader::Reader;

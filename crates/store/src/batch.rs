@@ -4,13 +4,20 @@
 use std::collections::BTreeMap;
 
 use domain::callback::Callback;
+use domain::dashboard::Dashboard;
 use domain::decision::{Change, RepeatableSend};
+use domain::directory::Name;
 use domain::id::{CallbackId, Stamp};
 use domain::message::{Message, MessageState};
+use domain::metric::SeriesName;
 use domain::note::Entry;
+use domain::opt_out::{OptOut, OptOutKey};
 use domain::outgoing::{Outgoing, SentSegment};
 use domain::phone::PhoneRecord;
 use domain::report::UnmatchedReport;
+
+use crate::series::Fired;
+use domain::stream::Streamed;
 
 /// A message with the first row of its timeline.
 pub(crate) struct NewMessage<'c> {
@@ -44,6 +51,10 @@ pub(crate) struct Batch<'c> {
     pub(crate) sent: Vec<NewSent<'c>>,
     pub(crate) unmatched: BTreeMap<(&'c str, &'c str), Option<&'c UnmatchedReport>>,
     pub(crate) sends: BTreeMap<(&'c str, &'c str), &'c RepeatableSend>,
+    pub(crate) points: BTreeMap<&'c Name, BTreeMap<&'c SeriesName, Fired>>,
+    pub(crate) dashboards: BTreeMap<(&'c str, u32), Option<&'c Dashboard>>,
+    pub(crate) opt_outs: BTreeMap<OptOutKey, Option<&'c OptOut>>,
+    pub(crate) streamed: Vec<&'c Streamed>,
 }
 
 impl<'c> Batch<'c> {
@@ -87,6 +98,28 @@ impl<'c> Batch<'c> {
             }
             Change::DropParked { channel, network_id } => {
                 self.unmatched.insert((channel, network_id), None);
+            }
+            Change::PutOptOut(opt_out) => {
+                self.opt_outs.insert(opt_out.key(), Some(opt_out));
+            }
+            Change::DropOptOut(key) => {
+                self.opt_outs.insert(key.clone(), None);
+            }
+            Change::AddStreamed(line) => self.streamed.push(line),
+            Change::AddPoints { account, points, .. } => {
+                let series = self.points.entry(account).or_default();
+                for point in &**points {
+                    series
+                        .entry(&point.series)
+                        .and_modify(|fired| fired.add(point))
+                        .or_insert_with(|| Fired::of(point));
+                }
+            }
+            Change::PutDashboard { account, dashboard } => {
+                self.dashboards.insert((account, dashboard.id), Some(dashboard));
+            }
+            Change::DropDashboard { account, id } => {
+                self.dashboards.insert((account, *id), None);
             }
             Change::RememberSend(send) => {
                 self.sends.insert((&send.account, &send.key), send);

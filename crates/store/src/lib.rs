@@ -13,6 +13,7 @@ mod due;
 mod limit;
 mod page;
 mod record;
+mod series;
 
 #[cfg(test)]
 mod tests;

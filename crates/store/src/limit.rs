@@ -2,8 +2,12 @@
 
 /// How long a report that matched nothing is kept, in milliseconds: 7 days.
 pub(crate) const UNMATCHED_KEPT_MS: u64 = 7 * 86_400_000;
+/// How long the place of a delivered line of a stream is kept for readers that come back, in milliseconds: 7 days.
+pub(crate) const STREAMED_KEPT_MS: u64 = 7 * 86_400_000;
 /// Most milliseconds a connection waits for another one's lock before it gives up.
 pub(crate) const LOCK_WAIT_MS: u64 = 5_000;
+/// Names of series kept in memory for the accounts that fired last; past this many they are read again.
+pub(crate) const SERIES_CACHED_MAX: usize = 200_000;
 /// Read-only connections of one store.
 pub(crate) const READERS_MAX: usize = 4;
 /// Page cache of each reader, in KiB.

@@ -107,9 +107,9 @@ pub(super) const BREAKS: &[Break] = &[
         promise: "2: a callback that was attempted before a crash counts as in progress for ever",
         edits: &[Edit {
             path: "crates/engine/src/runner/mod.rs",
-            text: "Unfinished::Callback(callback) if callback.state == CallbackState::Pending =>",
+            text: "Unfinished::Callback(callback) if callback.state != CallbackState::Pending =>",
             instead: "Unfinished::Callback(callback)
-                if callback.state == CallbackState::Pending && callback.attempts == 0 =>",
+                if callback.state != CallbackState::Pending || callback.attempts > 0 =>",
         }],
         proof: SIMULATION,
     },
@@ -250,9 +250,9 @@ pub(super) const BREAKS: &[Break] = &[
         name: "window-ignored",
         promise: "7: one segment more than the window is open on a link",
         edits: &[Edit {
-            path: "crates/engine/src/pace.rs",
-            text: "l.used < l.window && l.paused_until_ms <= now_ms",
-            instead: "l.used <= l.window && l.paused_until_ms <= now_ms",
+            path: "crates/engine/src/pace/link.rs",
+            text: "self.used < self.window && self.open < self.window + self.window / 10",
+            instead: "self.used <= self.window && self.open <= self.window + self.window / 10",
         }],
         proof: SIMULATION,
     },

@@ -11,7 +11,7 @@ use http::header::AUTHORIZATION;
 use super::Caller;
 
 /// Longest token that is compared, in bytes; longer ones prove nothing.
-const TOKEN_BYTES_MAX: usize = 512;
+pub(crate) const TOKEN_BYTES_MAX: usize = 512;
 
 /// What a client presented.
 #[derive(Clone, PartialEq, Eq)]

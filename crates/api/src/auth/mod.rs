@@ -5,8 +5,8 @@ mod credentials;
 mod extract;
 mod scope;
 
-pub(crate) use credentials::application_of;
 pub use credentials::{Credentials, authenticate};
+pub(crate) use credentials::{TOKEN_BYTES_MAX, application_of};
 pub use scope::Scope;
 
 use domain::directory::Name;

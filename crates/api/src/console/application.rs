@@ -57,6 +57,7 @@ pub(super) async fn page(
             }
             (pager(shown.len(), first.as_deref(), next.as_deref()))
         }
+        p { a.button href="/console/new-application" { "New Vumi application" } }
     };
     Ok(shell::page(&visit, Tab::Applications, "Applications", &body))
 }
@@ -78,17 +79,29 @@ fn head() -> Markup {
     }
 }
 
+/// Where it is told of messages.
+fn destination(application: &Application, live: &ApplicationLive) -> Markup {
+    let Some(vumi) = &application.vumi else {
+        return html! { code { (url_without_credentials(&application.url)) } };
+    };
+    match &vumi.push_message_url {
+        _ if vumi.ignore_messages => html! { span.soft { "ignores messages" } },
+        Some(url) => html! { code { (url_without_credentials(url)) } },
+        None => html! { span.soft { "streamed, " (words::counted(u64::from(live.readers), "reader", "readers")) } },
+    }
+}
+
 fn row(application: &Application, live: &ApplicationLive) -> Markup {
     let callbacks = query("/console/callbacks", &[("show", "all"), ("application", &application.id)]);
     html! {
         tr data-key={ "application " (application.id) } {
             td data-label="Application" {
-                a.whole href=(callbacks) { strong { (application.id) } }
+                a.whole href={ "/console/applications/" (application.id) } { strong { (application.id) } }
                 " " span.soft.small { "of " (application.account) }
             }
-            td data-label="Callbacks go to" { code { (url_without_credentials(&application.url)) } }
+            td data-label="Callbacks go to" { (destination(application, live)) }
             td.nowrap data-label="Contract" { (application.contract.name()) }
-            td.number data-label="Pending" { (words::grouped(live.pending)) }
+            td.number data-label="Pending" { a href=(callbacks) { (words::grouped(live.pending)) } }
             td.number.nowrap data-label="In flight" { (live.in_flight) " of " (application.concurrency) }
             td.number data-label="Succeeded" { (words::grouped(live.succeeded)) }
             td.number data-label="Failed" { (words::grouped(live.failed)) }

@@ -25,7 +25,6 @@ use super::guard::Visit;
 use super::trouble::Trouble;
 use crate::auth::{Caller, Scope};
 use crate::feed::{FeedItem, Watch};
-use crate::phones::PhoneReceived;
 
 /// Most pages that watch at a time.
 const STREAMS_MAX: usize = 64;
@@ -71,7 +70,7 @@ pub(super) async fn stream(
     let scope = Scope::of(&Caller::Operator, &console.api.directory.current());
     let source = Source {
         watch: console.api.feed.subscribe(scope),
-        texts: console.api.phones.as_ref().map(|phones| phones.subscribe()),
+        handsets: console.api.phones.as_ref().map(|phones| phones.subscribe()),
         phone: Address::parse(&watched.phone).ok(),
     };
     let (sender, receiver) = mpsc::channel(FRAMES_MAX);
@@ -90,7 +89,7 @@ pub(super) async fn stream(
 /// What a page watches.
 struct Source {
     watch: Watch,
-    texts: Option<broadcast::Receiver<PhoneReceived>>,
+    handsets: Option<broadcast::Receiver<String>>,
     phone: Option<Address>,
 }
 
@@ -110,11 +109,11 @@ impl Source {
                 Some(FeedItem::Refresh) => Change::Everything,
                 None => Change::Over,
             },
-            text = arrival(&mut self.texts) => match text {
-                Ok(text) if self.phone.as_ref().map(Address::key) != Address::parse(&text.phone).ok().map(|a| a.key()) => Change::Nothing,
+            phone = news(&mut self.handsets) => match phone {
+                Ok(phone) if self.phone.as_ref().map(Address::key) != Address::parse(&phone).ok().map(|a| a.key()) => Change::Nothing,
                 Ok(_) | Err(RecvError::Lagged(_)) => Change::Everything,
                 Err(RecvError::Closed) => {
-                    self.texts = None;
+                    self.handsets = None;
                     Change::Nothing
                 }
             },
@@ -122,10 +121,10 @@ impl Source {
     }
 }
 
-/// The next text on any handset; never, where there are none.
-async fn arrival(texts: &mut Option<broadcast::Receiver<PhoneReceived>>) -> Result<PhoneReceived, RecvError> {
-    match texts {
-        Some(texts) => texts.recv().await,
+/// The next handset on which something is new; never, where there are none.
+async fn news(handsets: &mut Option<broadcast::Receiver<String>>) -> Result<String, RecvError> {
+    match handsets {
+        Some(handsets) => handsets.recv().await,
         None => std::future::pending().await,
     }
 }

@@ -13,6 +13,7 @@ pub(super) enum Icon {
     Channels,
     Applications,
     Routes,
+    Dashboards,
     FromPhone,
     ToPhone,
 }
@@ -47,6 +48,7 @@ impl Icon {
                 "<circle cx=\"6\" cy=\"6\" r=\"2\"/><circle cx=\"18\" cy=\"18\" r=\"2\"/><path d=\"M8 6h7.500a3 3 0 0 1 0 6h-7a3 3 \
                  0 0 0 0 6H16\"/>"
             }
+            Icon::Dashboards => "<path d=\"M4 4v14.500a1.5 1.5 0 0 0 1.500 1.500H20M8 15l4-5 3 3 4.500-6\"/>",
             Icon::FromPhone => "<path d=\"M4 12h15M13 6l6 6-6 6\"/>",
             Icon::ToPhone => "<path d=\"M20 12H5M11 6l-6 6 6 6\"/>",
         }

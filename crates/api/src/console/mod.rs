@@ -10,11 +10,15 @@ mod application;
 mod asset;
 mod callback;
 mod channel;
+mod conversation;
+mod dashboard;
+mod dialog;
 mod events;
 mod exchange;
 mod guard;
 mod icon;
 mod message;
+mod new_conversation;
 mod overview;
 mod phone;
 mod piece;
@@ -70,6 +74,7 @@ pub fn routes(api: ApiState) -> Router {
         .route("/console/overview", get(overview::page))
         .route("/console/phone", post(phone::send))
         .route("/console/phone/exchange", get(phone::fragment))
+        .route("/console/phone/hang-up", post(dialog::hang_up))
         .route("/console/messages", get(search::page))
         .route("/console/messages/{id}", get(message::page))
         .route("/console/messages/{id}/timeline", get(message::fragment))
@@ -78,7 +83,12 @@ pub fn routes(api: ApiState) -> Router {
         .route("/console/callbacks/{id}/replay", post(replay::replay))
         .route("/console/channels", get(channel::page))
         .route("/console/applications", get(application::page))
+        .route("/console/applications/{id}", get(conversation::page))
+        .route("/console/applications/{id}/keys", post(conversation::reveal))
+        .route("/console/new-application", get(new_conversation::page).post(new_conversation::make))
         .route("/console/routes", get(route::page))
+        .route("/console/dashboards", get(dashboard::page).post(dashboard::edit))
+        .route("/console/dashboards/charts", get(dashboard::charts))
         .route("/console/events", get(events::stream))
         .route("/console/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .route("/console/sign-out", post(sign_in::sign_out))

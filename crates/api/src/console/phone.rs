@@ -1,4 +1,5 @@
-//! The phone of the demo: type a text as a person would, and watch everything that happens to it.
+//! The phone of the demo: type a text or dial a code as a person would, and watch everything that happens to it. What is
+//! on the screen while a code is dialled is in `dialog.rs`.
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::dialog;
 use super::exchange::{beginning, exchange, groups};
 use super::guard::Visit;
 use super::icon::{Icon, icon};
@@ -48,9 +50,11 @@ pub(super) struct Wanted {
 }
 
 /// A handset and the service address it writes to.
-struct Handset {
-    phone: Address,
-    to: String,
+pub(super) struct Handset {
+    pub(super) phone: Address,
+    pub(super) to: String,
+    /// It dials the service address instead of texting it.
+    pub(super) dials: bool,
     chosen: Option<MessageId>,
 }
 
@@ -60,22 +64,31 @@ impl Handset {
         let phone = Address::parse(phone)
             .map_err(|refusal| Trouble::Refused(format!("The phone number cannot be used: {refusal}.")))?;
         let to = if wanted.to.is_empty() { first_address(directory) } else { wanted.to.clone() };
-        Ok(Handset { phone, to, chosen: MessageId::parse(&wanted.message) })
+        let dials = dialog::dials(directory, &to);
+        Ok(Handset { phone, to, dials, chosen: MessageId::parse(&wanted.message) })
     }
 
-    fn url(&self, path: &str, message: &str) -> String {
+    pub(super) fn url(&self, path: &str, message: &str) -> String {
         query(path, &[("phone", self.phone.as_str()), ("to", &self.to), ("message", message)])
     }
 
     /// Where the parts that move come from.
-    fn live_url(&self) -> String {
+    pub(super) fn live_url(&self) -> String {
         let chosen = self.chosen.map(|id| id.to_string()).unwrap_or_default();
         self.url(EXCHANGE, &chosen)
     }
 
     /// The same for the latest text instead of a chosen one.
-    fn latest_url(&self) -> String {
+    pub(super) fn latest_url(&self) -> String {
         self.url(EXCHANGE, "")
+    }
+
+    /// A handset that texts shows all its texts, one that dials what it says to one service.
+    fn shows(&self, service_address: &str, directory: &Directory) -> bool {
+        match self.dials {
+            true => Address::from_network(service_address).key() == Address::from_network(&self.to).key(),
+            false => !dialog::dials(directory, service_address),
+        }
     }
 
     fn events_url(&self) -> String {
@@ -100,21 +113,22 @@ pub(super) async fn page(
     let phones = phones(&console)?;
     let directory = console.api.directory.current();
     let handset = Handset::of(&wanted, &directory)?;
-    let sent = sent(&console, &handset).await?;
+    let sent = sent(&console, &handset, &directory).await?;
     let body = html! {
         h1.unseen { "Phone" }
         div.desk {
             section.phone aria-label="Phone" {
                 (choice(&handset, &directory))
-                div.talk #talk tabindex="0" { (bubbles(&handset, &sent, &phones)) }
+                div.talk #talk tabindex="0" { (bubbles(&handset, &sent, &phones, &directory)) }
                 div.phone-foot {
+                    (dialog::screen(&visit, &handset, &phones))
                     (hints(&handset, &directory))
                     p.alert.small #phone-problem role="alert" hidden {}
                     form.compose #phone-form method="post" action="/console/phone" data-page=(handset.url("/", "")) {
                         (form_token(&visit))
                         input type="hidden" name="phone" value=(handset.phone);
                         input type="hidden" name="to" value=(handset.to);
-                        input #phone-text type="text" name="text" placeholder={ "Text to " (handset.to) } aria-label="Text" autocomplete="off" required;
+                        input #phone-text type="text" name="text" placeholder=(placeholder(&handset.to, handset.dials)) aria-label="Text" autocomplete="off" required;
                         button.button.primary #phone-send type="submit" { "Send" }
                     }
                 }
@@ -128,17 +142,24 @@ pub(super) async fn page(
 /// The parts that move.
 pub(super) async fn fragment(
     State(console): State<Console>,
+    visit: Visit,
     Query(wanted): Query<Wanted>,
 ) -> Result<Html<String>, Trouble> {
     let phones = phones(&console)?;
     let directory = console.api.directory.current();
     let handset = Handset::of(&wanted, &directory)?;
-    let sent = sent(&console, &handset).await?;
+    let sent = sent(&console, &handset, &directory).await?;
     let happenings = happenings(&console, &handset, &sent).await?;
-    Ok(Html(html! { (bubbles(&handset, &sent, &phones)) (hints(&handset, &directory)) (happenings) }.into_string()))
+    let moving = html! {
+        (bubbles(&handset, &sent, &phones, &directory))
+        (dialog::screen(&visit, &handset, &phones))
+        (hints(&handset, &directory))
+        (happenings)
+    };
+    Ok(Html(moving.into_string()))
 }
 
-fn phones(console: &Console) -> Result<Arc<dyn Phones>, Trouble> {
+pub(super) fn phones(console: &Console) -> Result<Arc<dyn Phones>, Trouble> {
     console.api.phones.clone().ok_or(Trouble::NotFound)
 }
 
@@ -150,7 +171,7 @@ pub(super) struct Typed {
     text: String,
 }
 
-/// Sends a text from a handset. A script is told in words, a form goes back to the page.
+/// Sends a text from a handset, or dials. A script is told in words, a form goes back to the page.
 pub(super) async fn send(
     State(console): State<Console>,
     headers: HeaderMap,
@@ -158,7 +179,8 @@ pub(super) async fn send(
 ) -> Result<Response, Trouble> {
     let phones = phones(&console)?;
     let is_script = headers.get(ACCEPT).is_some_and(|accept| accept == "text/plain");
-    match try_send(phones, &typed).await {
+    let dials = dialog::dials(&console.api.directory.current(), &typed.to);
+    match try_send(phones, &typed, dials).await {
         Ok(()) if is_script => Ok((StatusCode::ACCEPTED, "sent").into_response()),
         Ok(()) => Ok(Redirect::to(&query("/", &[("phone", &typed.phone), ("to", &typed.to)])).into_response()),
         Err(words) if is_script => Ok((StatusCode::UNPROCESSABLE_ENTITY, words).into_response()),
@@ -166,7 +188,7 @@ pub(super) async fn send(
     }
 }
 
-async fn try_send(phones: Arc<dyn Phones>, typed: &Typed) -> Result<(), String> {
+async fn try_send(phones: Arc<dyn Phones>, typed: &Typed, dials: bool) -> Result<(), String> {
     let phone =
         Address::parse(&typed.phone).map_err(|refusal| format!("The phone number cannot be used: {refusal}."))?;
     let to = Address::parse(&typed.to).map_err(|refusal| format!("The service address cannot be used: {refusal}."))?;
@@ -177,15 +199,20 @@ async fn try_send(phones: Arc<dyn Phones>, typed: &Typed) -> Result<(), String> 
         return Err(format!("The text is longer than {TEXT_BYTES_MAX} bytes. Shorten it."));
     }
     let text = typed.text.clone();
-    let sending = tokio::task::spawn_blocking(move || phones.send(phone.as_str(), to.as_str(), &text));
+    let sending = tokio::task::spawn_blocking(move || match dials {
+        true => phones.enter(phone.as_str(), to.as_str(), text.trim()),
+        false => phones.send(phone.as_str(), to.as_str(), &text),
+    });
     sending.await.unwrap_or_else(|_| Err("The simulated operator broke off; the log says more.".to_owned()))
 }
 
-/// What the handset has sent, as the gateway received it, newest first.
-async fn sent(console: &Console, handset: &Handset) -> Result<Vec<MessageRow>, Trouble> {
+/// What the handset has sent and got, as the gateway has it, newest first: texts, or what it dialled and entered.
+async fn sent(console: &Console, handset: &Handset, directory: &Directory) -> Result<Vec<MessageRow>, Trouble> {
     let phone: AddressKey = handset.phone.key();
     let asked = MessageQuery { phone: Some(phone), limit: TEXTS_MAX, ..MessageQuery::default() };
-    Ok(console.reader().messages(asked).await?.rows)
+    let mut rows = console.reader().messages(asked).await?.rows;
+    rows.retain(|row| handset.shows(row.message.service_address().as_str(), directory));
+    Ok(rows)
 }
 
 /// One text on the handset.
@@ -208,8 +235,9 @@ fn was_sent(row: &MessageRow) -> bool {
     row.message.direction == Direction::Mo && row.message.parent.is_none()
 }
 
-fn bubbles(handset: &Handset, sent: &[MessageRow], phones: &Arc<dyn Phones>) -> Markup {
-    let received = phones.received(handset.phone.as_str(), 0);
+fn bubbles(handset: &Handset, sent: &[MessageRow], phones: &Arc<dyn Phones>, directory: &Directory) -> Markup {
+    let mut received = phones.received(handset.phone.as_str(), 0);
+    received.retain(|text| handset.shows(&text.from, directory));
     let skipped = received.len().saturating_sub(TEXTS_MAX);
     let mut all: Vec<Bubble<'_>> = sent.iter().filter(|row| was_sent(row)).map(Bubble::Sent).collect();
     all.extend(received.into_iter().skip(skipped).map(Bubble::Received));
@@ -219,7 +247,7 @@ fn bubbles(handset: &Handset, sent: &[MessageRow], phones: &Arc<dyn Phones>) -> 
         ol.bubbles #bubbles role="log" aria-live="polite" aria-label="Texts" data-list="" data-live=(handset.live_url())
             data-latest=(handset.latest_url()) data-events=(handset.events_url()) {
             @if all.is_empty() {
-                li.empty data-key="empty" { (icon(Icon::Phone)) p { "No texts yet. Type one below, and watch what becomes of it." } }
+                li.empty data-key="empty" { (icon(Icon::Phone)) p { (nothing_yet(handset.dials)) } }
             }
             @for (bubble, before) in all.iter().zip(befores) {
                 @if before.is_none_or(|before| bubble.at().ms_since(before) > PAUSE_MS) {
@@ -231,8 +259,26 @@ fn bubbles(handset: &Handset, sent: &[MessageRow], phones: &Arc<dyn Phones>) -> 
     }
 }
 
+const fn nothing_yet(dials: bool) -> &'static str {
+    match dials {
+        true => "No dialog yet. Dial the code below, and watch what becomes of it.",
+        false => "No texts yet. Type one below, and watch what becomes of it.",
+    }
+}
+
+/// What the field for typing says while it is empty.
+fn placeholder(to: &str, dials: bool) -> String {
+    if dials { format!("Dial {to}, then answer") } else { format!("Text to {to}") }
+}
+
 fn shown(handset: &Handset, bubble: &Bubble<'_>) -> Markup {
     match bubble {
+        Bubble::Sent(row) if handset.dials && row.message.text.is_empty() => {
+            let id = row.message.id.to_string();
+            html! {
+                li.stamp data-key=(id) data-message=(id) { a href=(handset.url("/", &id)) { "The dialog ended" } }
+            }
+        }
         Bubble::Sent(row) => {
             let id = row.message.id.to_string();
             let is_chosen = handset.chosen == Some(row.message.id);
@@ -243,7 +289,7 @@ fn shown(handset: &Handset, bubble: &Bubble<'_>) -> Markup {
             }
         }
         Bubble::Received(text) => html! {
-            li.bubble.received data-key={ "received " (text.seq) } title={ "From " (text.from) } { (text.text) }
+            li.bubble.received data-key={ "received " (text.from) " " (text.seq) } title={ "From " (text.from) } { (text.text) }
         },
     }
 }
@@ -295,11 +341,12 @@ fn choice(handset: &Handset, directory: &Directory) -> Markup {
         form.phone-head #phone-choice method="get" action="/" {
             label.field { span { "This phone" } input #phone-number type="tel" name="phone" value=(handset.phone) autocomplete="off"; }
             label.field {
-                span { "Texts to" }
+                span { "Texts to, or dials" }
                 select #phone-to name="to" {
                     @if !is_listed { option value=(handset.to) selected { (handset.to) } }
                     @for address in addresses {
-                        option value=(address) selected[address.as_str() == handset.to] { (address) }
+                        @let hint = placeholder(address.as_str(), dialog::dials(directory, address.as_str()));
+                        option value=(address) selected[address.as_str() == handset.to] data-hint=(hint) { (address) }
                     }
                 }
             }
@@ -308,11 +355,13 @@ fn choice(handset: &Handset, directory: &Directory) -> Markup {
     }
 }
 
-/// Keywords of the address, to be typed with one click.
+/// Keywords of the address, or its code, to be typed with one click.
 fn hints(handset: &Handset, directory: &Directory) -> Markup {
+    let is_code = handset.dials && handset.to.starts_with(['*', '#']);
+    let code = is_code.then_some(handset.to.as_str());
     let key = Address::parse(&handset.to).ok().map(|address| address.key());
     let here = directory.routes.iter().filter(|route| Some(route.address.key()) == key);
-    let keywords: Vec<&str> = here.filter_map(|route| route.keyword.as_deref()).take(HINTS_MAX).collect();
+    let keywords: Vec<&str> = here.filter_map(|route| route.keyword.as_deref()).chain(code).take(HINTS_MAX).collect();
     html! {
         div.hints #phone-hints data-list="" data-live=(handset.live_url()) data-latest=(handset.latest_url()) {
             @for keyword in keywords { button type="button" data-key=(keyword) data-text=(keyword) { (keyword) } }

@@ -17,10 +17,11 @@ pub(super) enum Tab {
     Channels,
     Applications,
     Routes,
+    Dashboards,
 }
 
 impl Tab {
-    const ALL: [(Tab, &'static str, &'static str, Icon); 7] = [
+    const ALL: [(Tab, &'static str, &'static str, Icon); 8] = [
         (Tab::Phone, "Phone", "/", Icon::Phone),
         (Tab::Overview, "Overview", "/console/overview", Icon::Overview),
         (Tab::Messages, "Messages", "/console/messages", Icon::Messages),
@@ -28,6 +29,7 @@ impl Tab {
         (Tab::Channels, "Channels", "/console/channels", Icon::Channels),
         (Tab::Applications, "Applications", "/console/applications", Icon::Applications),
         (Tab::Routes, "Routes", "/console/routes", Icon::Routes),
+        (Tab::Dashboards, "Dashboards", "/console/dashboards", Icon::Dashboards),
     ];
 }
 

@@ -1,5 +1,7 @@
 //! What a browser gets: who may see and change what, and that nothing shown can become markup.
 
+mod conversations;
+mod dialling;
 mod world;
 
 use axum::Router;

@@ -19,7 +19,12 @@ struct ApplicationResource<'a> {
     id: &'a str,
     account: &'a str,
     contract: &'static str,
-    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    push_message_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    push_event_url: Option<String>,
     retry_ms: &'a [u64],
     retry_for_ms: u64,
     order_hold_ms: u64,
@@ -38,24 +43,28 @@ struct Numbers {
     breaker_open: bool,
     succeeded: u64,
     failed: u64,
+    readers: u32,
 }
 
 impl Numbers {
     fn of(live: &ApplicationLive) -> Numbers {
-        let ApplicationLive { pending, in_flight, breaker_open, succeeded, failed } = *live;
-        Numbers { pending, in_flight, breaker_open, succeeded, failed }
+        let ApplicationLive { pending, in_flight, breaker_open, succeeded, failed, readers } = *live;
+        Numbers { pending, in_flight, breaker_open, succeeded, failed, readers }
     }
 }
 
 impl<'a> ApplicationResource<'a> {
     fn of(application: &'a Application, live: &LiveState) -> ApplicationResource<'a> {
         let id = &*application.id;
+        let vumi = application.vumi.as_deref();
         let numbers = live.applications.get(id).map_or_else(|| Numbers::of(&ApplicationLive::default()), Numbers::of);
         ApplicationResource {
             id,
             account: &application.account,
             contract: application.contract.name(),
-            url: url_without_credentials(&application.url),
+            url: vumi.is_none().then(|| url_without_credentials(&application.url)),
+            push_message_url: vumi.and_then(|vumi| vumi.push_message_url.as_deref()).map(url_without_credentials),
+            push_event_url: vumi.and_then(|vumi| vumi.push_event_url.as_deref()).map(url_without_credentials),
             retry_ms: &application.retry.waits_ms,
             retry_for_ms: application.retry.for_ms,
             order_hold_ms: application.order_hold_ms,

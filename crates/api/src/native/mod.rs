@@ -9,10 +9,12 @@ mod entry;
 mod explain;
 mod hal;
 mod message;
+mod opt_outs;
 mod reports;
 mod routes;
 mod segments;
 mod send;
+mod series;
 mod sessions;
 mod timeline;
 
@@ -44,6 +46,7 @@ pub(crate) fn routes() -> Router<ApiState> {
         .route("/v1/channels/{id}", get(channels::get))
         .route("/v1/routes", get(routes::list))
         .route("/v1/sessions", get(sessions::list))
+        .route("/v1/opt-outs/{type}/{address}", get(opt_outs::get).put(opt_outs::put).delete(opt_outs::delete))
         .route("/v1/reports/unmatched", get(reports::unmatched))
         .route("/v1/explain", post(explain::explain))
         .route("/v1/segments", post(segments::segments))
@@ -52,6 +55,8 @@ pub(crate) fn routes() -> Router<ApiState> {
         .route("/v1/", any(nothing_here))
         .route("/v1/{*rest}", any(nothing_here))
         .layer(from_fn(acceptable))
+        // Text: asked for by programs that accept no JSON.
+        .route("/v1/metrics", get(series::scrape))
 }
 
 async fn nothing_here(_caller: Caller, uri: Uri) -> Problem {

@@ -7,21 +7,20 @@ use domain::address::Address;
 use domain::decision::{Outcome, Refusal, SentMessage};
 use domain::directory::{Application, Directory, Name};
 use domain::event::{Event, Idempotency, Send};
-use domain::limit::{IDEMPOTENCY_KEY_BYTES_MAX, TEXT_BYTES_MAX};
+use domain::limit::TEXT_BYTES_MAX;
 use domain::message::{Direction, MessageState};
 use domain::time::At;
 use http::header::LOCATION;
-use http::{HeaderMap, HeaderValue, Request, StatusCode};
-use sha2::{Digest, Sha256};
+use http::{HeaderValue, Request, StatusCode};
 
 use super::hal::hal;
 use super::message::{MessageResource, message_links, message_path};
 use crate::auth::Caller;
 use crate::body::Members;
+use crate::idempotency;
 use crate::problem::{Complaint, Kind, Problem};
 use crate::state::ApiState;
 
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Longest validity one may ask for, in milliseconds: 30 days.
 const VALIDITY_MS_MAX: u64 = 30 * 86_400_000;
 /// Highest priority (SMPP 3.4 §5.2.14).
@@ -62,24 +61,16 @@ impl Wish {
 
     /// A hash of who asks for what: the same for the same request however its JSON is written.
     fn fingerprint(&self, account: &str) -> [u8; 16] {
-        let mut hash = Sha256::new();
-        let mut add = |field: Option<&[u8]>| {
-            // The length goes first, so that no two lists of fields give the same bytes.
-            let length = field.map_or(u64::MAX, |bytes| bytes.len() as u64);
-            hash.update(length.to_be_bytes());
-            hash.update(field.unwrap_or_default());
-        };
-        add(Some(account.as_bytes()));
-        add(Some(self.to.as_str().as_bytes()));
-        add(self.from.as_ref().map(|from| from.as_str().as_bytes()));
-        add(Some(self.text.as_bytes()));
-        add(self.application.as_ref().map(|id| id.as_bytes()));
-        add(self.send_at.map(|at| at.0.to_be_bytes()).as_ref().map(|b| &b[..]));
-        add(self.validity_ms.map(u64::to_be_bytes).as_ref().map(|b| &b[..]));
-        add(Some(&[self.priority]));
-        let mut fingerprint = [0; 16];
-        fingerprint.copy_from_slice(&hash.finalize()[..16]);
-        fingerprint
+        idempotency::fingerprint(&[
+            Some(account.as_bytes()),
+            Some(self.to.as_str().as_bytes()),
+            self.from.as_ref().map(|from| from.as_str().as_bytes()),
+            Some(self.text.as_bytes()),
+            self.application.as_ref().map(|id| id.as_bytes()),
+            self.send_at.map(|at| at.0.to_be_bytes()).as_ref().map(|b| &b[..]),
+            self.validity_ms.map(u64::to_be_bytes).as_ref().map(|b| &b[..]),
+            Some(&[self.priority]),
+        ])
     }
 }
 
@@ -88,7 +79,7 @@ pub(super) async fn send(
     caller: Caller,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    let key = idempotency_key(request.headers())?;
+    let key = idempotency::key(request.headers())?;
     let wish = Wish::of(Members::of(request).await?)?;
     let directory = state.directory.current();
     let application = application_of(&caller, &wish, &directory)?;
@@ -115,6 +106,10 @@ pub(super) async fn send(
         tells: application.is_some(),
         opens_session: false,
         idempotency,
+        in_reply_to: None,
+        session_event: None,
+        metadata: None,
+        address_type: None,
     };
     match state.ask(Event::SendAsked(asked)).await? {
         Outcome::Sent { messages, .. } if messages.len() == 1 => Ok(accepted(messages[0], &wish, from, &directory)),
@@ -159,17 +154,6 @@ fn application_of<'d>(
         Caller::Account(key) => application.account == *key,
     });
     found.map(|application| Some(&**application)).ok_or_else(|| Refusal::UnknownApplication.into())
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let key = value.to_str().unwrap_or_default();
-    if values.next().is_some() || key.is_empty() || key.len() > IDEMPOTENCY_KEY_BYTES_MAX {
-        let words = format!("Idempotency-Key: give one, of 1 to {IDEMPOTENCY_KEY_BYTES_MAX} visible ASCII characters");
-        return Err(Problem::new(Kind::Header, words));
-    }
-    Ok(Some(key.to_owned()))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ fn scope_of_acme() -> Scope {
         concurrency: 1,
         timeout_ms: 1,
         report_queued: false,
+        vumi: None,
     };
     let applications = vec![application("weather", "acme"), application("secret-lab", "other")];
     let directory = Directory::new(vec![], applications, vec![], vec![]);

@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::Flushes;
+
 /// What a peer that has stalled must take at least, in bytes a second, to be waited for further.
 const BYTES_PER_S_MIN: u64 = 4096;
 
@@ -19,12 +21,13 @@ pub(super) struct Outflow {
     patience: Duration,
     /// When the peer is given up; none while it takes everything.
     given_up: Option<Pin<Box<Sleep>>>,
+    flushes: Flushes,
 }
 
 impl Outflow {
     /// Gives the peer up once it has taken too little for this long.
-    pub(super) fn new(stream: TcpStream, patience: Duration) -> Outflow {
-        Outflow { stream, patience, given_up: None }
+    pub(super) fn new(stream: TcpStream, patience: Duration, flushes: Flushes) -> Outflow {
+        Outflow { stream, patience, given_up: None, flushes }
     }
 
     /// What came of an attempt to write: bytes taken buy time, nothing taken uses it up.
@@ -77,6 +80,7 @@ impl AsyncWrite for Outflow {
     /// Asked for when all that waited is written: the peer has caught up.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.given_up = None;
+        self.flushes.tell();
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

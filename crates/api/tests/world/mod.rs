@@ -23,6 +23,7 @@ use domain::directory::{
 use domain::event::{Asker, Event};
 use domain::id::{CallbackId, MessageId, Stamp};
 use domain::message::{Direction, Message, MessageState};
+use domain::opt_out::OptOut;
 use domain::secret::Secret;
 use domain::time::At;
 use engine::inlet::{Inlet, NotTaken};
@@ -45,7 +46,11 @@ pub(crate) fn message_id(counter: u16) -> MessageId {
     MessageId::new(Stamp::new(NOW.ms() as u64, counter), 0x0123_4567_89ab_cdef)
 }
 
-fn application(id: &str, account: &str) -> Application {
+pub(crate) fn account(key: &str, concurrency: Option<u32>) -> Account {
+    Account { key: key.into(), tokens: vec![Secret::new(format!("{key}-token"))], concurrency }
+}
+
+pub(crate) fn application(id: &str, account: &str) -> Application {
     Application {
         id: id.into(),
         account: account.into(),
@@ -57,10 +62,11 @@ fn application(id: &str, account: &str) -> Application {
         concurrency: 16,
         timeout_ms: 15_000,
         report_queued: false,
+        vumi: None,
     }
 }
 
-fn route(application: &str, on: &str, keyword: Option<&str>) -> Route {
+pub(crate) fn route(application: &str, on: &str, keyword: Option<&str>) -> Route {
     Route {
         application: application.into(),
         address: address(on),
@@ -74,7 +80,7 @@ fn route(application: &str, on: &str, keyword: Option<&str>) -> Route {
     }
 }
 
-fn channel(id: &str, addresses: &[&str]) -> Channel {
+pub(crate) fn channel(id: &str, addresses: &[&str]) -> Channel {
     Channel {
         id: id.into(),
         kind: "simulator",
@@ -86,14 +92,14 @@ fn channel(id: &str, addresses: &[&str]) -> Channel {
         validity_ms: 86_400_000,
         dedupe_ms: 3_600_000,
         reassembly_ms: 60_000,
+        ussd: None,
     }
 }
 
 /// `acme` owns `weather` on 8282, `other` owns `lab` on 9090 and takes the rest on 8282; both are on `carrier`.
 pub(crate) fn directory() -> Directory {
-    let account = |key: &str| Account { key: key.into(), tokens: vec![Secret::new(format!("{key}-token"))] };
     Directory::new(
-        vec![account("acme"), account("other")],
+        vec![account("acme", None), account("other", None)],
         vec![application("weather", "acme"), application("lab", "other")],
         vec![channel("carrier", &["8282", "9090"]), channel("theirs", &["7070"])],
         vec![route("weather", "8282", Some("weather")), route("lab", "9090", None), route("lab", "8282", None)],
@@ -159,6 +165,11 @@ impl World {
 
     /// With an engine that takes nothing, for this reason.
     pub(crate) fn refusing(reason: Option<NotTaken>) -> World {
+        World::with(directory(), reason)
+    }
+
+    /// With another configuration.
+    pub(crate) fn with(directory: Directory, reason: Option<NotTaken>) -> World {
         let (inlet, live, ready) = (Inlet::new(), Live::new(), Readiness::default());
         let stored = Arc::new(Stored::default());
         let stop = Arc::new(AtomicBool::new(false));
@@ -170,7 +181,7 @@ impl World {
         let parts = Parts {
             inlet: inlet.clone(),
             live: live.clone(),
-            directory: DirectoryHandle::new(Arc::new(directory())),
+            directory: DirectoryHandle::new(Arc::new(directory)),
             operator_token: Secret::new("root-token"),
             feed: FeedHandle::new(),
             phones: None,
@@ -245,7 +256,9 @@ type Kept = BTreeMap<(String, String), ([u8; 16], Vec<SentMessage>)>;
 fn run_engine(inlet: &Inlet, stored: &Stored, stop: &AtomicBool, refuse: Option<&NotTaken>) {
     let kept = Mutex::new(Kept::new());
     while !stop.load(Ordering::Acquire) {
-        for envelope in inlet.take(Duration::from_millis(100)).events {
+        let arrivals = inlet.take(Duration::from_millis(100));
+        stored.signals.lock().unwrap().extend(arrivals.signals);
+        for envelope in arrivals.events {
             let result = match refuse {
                 Some(reason) => Err(reason.clone()),
                 None => Ok(decide(stored, &kept, envelope.event)),
@@ -272,8 +285,14 @@ fn decide(stored: &Stored, kept: &Mutex<Kept>, event: Event) -> Outcome {
                     Outcome::Refused(Refusal::KeyReused)
                 };
             }
-            if send.text.is_empty() {
+            if send.text.is_empty() && send.session_event.is_none() {
                 return Outcome::Refused(Refusal::EmptyText);
+            }
+            let is_out = |to: &&Address| stored.opt_outs.lock().unwrap().contains_key(&send.opt_out_key(to));
+            if send.in_reply_to.is_none()
+                && let Some(to) = send.to.iter().find(is_out)
+            {
+                return Outcome::Refused(Refusal::OptedOut { to: to.to_string() });
             }
             let Some(from) = send.from.clone() else { return Outcome::Refused(Refusal::NoSender) };
             let mut messages = Vec::new();
@@ -314,6 +333,19 @@ fn decide(stored: &Stored, kept: &Mutex<Kept>, event: Event) -> Outcome {
                 None => Outcome::Refused(Refusal::NotFound),
                 Some(record) if record.state == CallbackState::Pending => Outcome::Refused(Refusal::StillPending),
                 Some(_) => Outcome::Done,
+            }
+        }
+        Event::OptOutAsked { account, address_type, address, out } => {
+            let entry = OptOut { account, address_type, address, created_at: NOW, message: None };
+            let mut ledger = stored.opt_outs.lock().unwrap();
+            match (ledger.remove(&entry.key()), out) {
+                (None, false) => Outcome::Refused(Refusal::NotFound),
+                (Some(before), false) => Outcome::OptOut(before),
+                (before, true) => {
+                    let is_new = before.is_none();
+                    ledger.insert(entry.key(), before.unwrap_or_else(|| entry.clone()));
+                    if is_new { Outcome::OptOut(entry) } else { Outcome::Refused(Refusal::OptOutExists) }
+                }
             }
         }
         Event::CloseSessionsAsked { phones, .. } => Outcome::Closed { count: phones.len() },

@@ -2,6 +2,7 @@
 //! its tenant shows too much and a test sees it.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
 use domain::address::AddressKey;
@@ -9,11 +10,16 @@ use domain::callback::Callback;
 use domain::event::Event;
 use domain::id::{CallbackId, Stamp};
 use domain::note::TimelineRow;
+use domain::opt_out::{OptOut, OptOutKey};
 use domain::outgoing::Outgoing;
 use domain::phone::{PhoneRecord, Session};
 use domain::report::UnmatchedReport;
-use engine::page::{CallbackQuery, MessageQuery, MessageRow, Page, SessionQuery};
-use engine::port::{Browse, StoreError};
+use domain::stream::{StreamKind, Streamed};
+use domain::time::At;
+use engine::page::{
+    CallbackQuery, MessageQuery, MessageRow, Page, SeriesQuery, SeriesRow, SeriesValues, SessionQuery, ValuesQuery,
+};
+use engine::port::{Browse, Signal, StoreError};
 
 #[derive(Default)]
 pub(crate) struct Stored {
@@ -23,6 +29,10 @@ pub(crate) struct Stored {
     pub(crate) outgoing: Mutex<BTreeMap<Stamp, Outgoing>>,
     pub(crate) sessions: Mutex<Vec<(AddressKey, Session)>>,
     pub(crate) unmatched: Mutex<Vec<UnmatchedReport>>,
+    pub(crate) opt_outs: Mutex<BTreeMap<OptOutKey, OptOut>>,
+    pub(crate) streamed: Mutex<Vec<Streamed>>,
+    /// What the engine was signalled.
+    pub(crate) signals: Mutex<Vec<Signal>>,
     /// What the engine was asked.
     pub(crate) events: Mutex<Vec<Event>>,
     /// When set, every query fails with it.
@@ -112,5 +122,39 @@ impl Browse for Stored {
     fn unmatched(&self, limit: usize) -> Result<Vec<UnmatchedReport>, StoreError> {
         self.check()?;
         Ok(self.unmatched.lock().unwrap().iter().take(limit).cloned().collect())
+    }
+
+    fn series(&self, _query: &SeriesQuery) -> Result<Vec<SeriesRow>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn series_values(&self, _query: &ValuesQuery) -> Result<Vec<SeriesValues>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn dashboards(&self, _account: &domain::directory::Name) -> Result<Vec<domain::dashboard::Dashboard>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn opt_out(&self, key: &OptOutKey) -> Result<Option<OptOut>, StoreError> {
+        self.check()?;
+        Ok(self.opt_outs.lock().unwrap().get(key).cloned())
+    }
+
+    fn opt_outs(&self, account: &str) -> Result<u64, StoreError> {
+        self.check()?;
+        Ok(self.opt_outs.lock().unwrap().keys().filter(|key| &*key.account == account).count() as u64)
+    }
+
+    fn streamed_at(
+        &self,
+        application: &str,
+        stream: StreamKind,
+        callbacks: RangeInclusive<CallbackId>,
+    ) -> Result<Option<At>, StoreError> {
+        self.check()?;
+        let lines = self.streamed.lock().unwrap();
+        let mut own = lines.iter().filter(|line| &*line.application == application && line.stream == stream);
+        Ok(own.find(|line| callbacks.contains(&line.callback)).map(|line| line.at))
     }
 }

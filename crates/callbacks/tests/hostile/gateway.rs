@@ -111,6 +111,7 @@ pub(crate) fn order(url: &str, timeout_ms: u64, number: u32) -> Attempt {
         concurrency: 64,
         timeout_ms,
         report_queued: false,
+        vumi: None,
     };
     Attempt {
         callback: callback(number),

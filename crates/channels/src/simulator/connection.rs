@@ -12,7 +12,8 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use super::desk::Verdict;
+use super::desk::{Judged, Verdict};
+use super::dialogs::DialogState;
 use super::outbox::Parcel;
 use super::{Order, Shared};
 use crate::alarm::Alarm;
@@ -244,10 +245,16 @@ impl Session {
 
     fn submit_asked(&mut self, handle: Handle, submit: &Submit) {
         let shared = &self.connection.shared;
-        let (verdict, shown) = shared.desk().judge(submit, &self.esme, &shared.options);
+        let Judged { verdict, shown, dialog } = shared.desk().judge(submit, &self.esme, &shared.options);
         if let Some(text) = shown {
             // Nobody may be watching.
             let _ = shared.texts.send(text);
+        }
+        if let Some(dialog) = dialog {
+            shared.show_screen(&dialog);
+            if dialog.screen.state == DialogState::Asking {
+                shared.await_person(&dialog);
+            }
         }
         match verdict {
             Verdict::Answer { status, message_id, after_ms } => {

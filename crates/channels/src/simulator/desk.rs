@@ -3,9 +3,11 @@
 use domain::address::Address;
 use domain::event::MoContent;
 use domain::text::coding;
+use smpp::pdu::UssdServiceOp;
 use smpp::receipt::MessageState;
 use smpp::{Deliver, Latin1, Status, Submit};
 
+use super::dialogs::{Dialog, Dialogs};
 use super::failures::Failures;
 use super::fate::Fate;
 use super::messages::{self, Numbers};
@@ -52,9 +54,30 @@ pub(super) enum Verdict {
     Cut,
 }
 
+/// What was decided about a submit.
+pub(super) struct Judged {
+    pub(super) verdict: Verdict,
+    /// The text that a phone now shows.
+    pub(super) shown: Option<PhoneText>,
+    /// The USSD dialog in which it shows it.
+    pub(super) dialog: Option<Dialog>,
+}
+
+impl Judged {
+    fn refused(status: Status, options: &OperatorOptions) -> Judged {
+        let after_ms = options.submit_latency_ms;
+        Judged::unseen(Verdict::Answer { status, message_id: String::new(), after_ms })
+    }
+
+    const fn unseen(verdict: Verdict) -> Judged {
+        Judged { verdict, shown: None, dialog: None }
+    }
+}
+
 /// Everything that all connections share.
 pub(super) struct Desk {
     pub(super) phones: Phones,
+    pub(super) dialogs: Dialogs,
     pub(super) outbox: Outbox,
     pub(super) counts: Counts,
     pub(super) numbers: Numbers,
@@ -69,6 +92,7 @@ impl Desk {
     pub(super) fn new() -> Desk {
         Desk {
             phones: Phones::default(),
+            dialogs: Dialogs::default(),
             outbox: Outbox::default(),
             counts: Counts::default(),
             numbers: Numbers::new(),
@@ -78,28 +102,25 @@ impl Desk {
         }
     }
 
-    /// Decides about a submit of an ESME, and gives the text that a phone now shows.
-    pub(super) fn judge(
-        &mut self,
-        submit: &Submit,
-        esme: &Latin1,
-        options: &OperatorOptions,
-    ) -> (Verdict, Option<PhoneText>) {
+    /// Decides about a submit of an ESME.
+    pub(super) fn judge(&mut self, submit: &Submit, esme: &Latin1, options: &OperatorOptions) -> Judged {
         self.counts.submits += 1;
         let phone = Address::from_network(&submit.destination.address.to_text());
         let fate = Fate::of(phone.key().as_str());
-        let refused =
-            |status| (Verdict::Answer { status, message_id: String::new(), after_ms: options.submit_latency_ms }, None);
+        let refused = |status| Judged::refused(status, options);
         if self.is_too_fast(options.submits_per_second_max) {
             return refused(Status::RTHROTTLED);
         }
         match fate {
             Fate::Refused => return refused(Status::RINVDSTADR),
-            Fate::Unanswered => return (Verdict::Silence, None),
-            Fate::Cut => return (Verdict::Cut, None),
+            Fate::Unanswered => return Judged::unseen(Verdict::Silence),
+            Fate::Cut => return Judged::unseen(Verdict::Cut),
             Fate::ThrottledTwice if self.phones.refuses_twice(&phone.key()) => return refused(Status::RTHROTTLED),
             Fate::RefusedTwice if self.phones.refuses_twice(&phone.key()) => return refused(Status::RSYSERR),
             _ => {}
+        }
+        if let Some(op) = submit.tlvs.ussd_service_op() {
+            return self.judge_turn(submit, op, &phone, options);
         }
         self.counts.taken += 1;
         let number = self.numbers.next_message();
@@ -117,7 +138,34 @@ impl Desk {
             Fate::ReportedFirst => options.submit_latency_ms + REPORTED_FIRST_MS,
             _ => options.submit_latency_ms,
         };
-        (Verdict::Answer { status: Status::ROK, message_id: messages::id_given(number), after_ms }, shown)
+        let verdict = Verdict::Answer { status: Status::ROK, message_id: messages::id_given(number), after_ms };
+        Judged { verdict, shown, dialog: None }
+    }
+
+    /// Decides about the gateway's turn in a USSD dialog. There are no receipts: the phone shows it now or never.
+    fn judge_turn(&mut self, submit: &Submit, op: UssdServiceOp, phone: &Address, options: &OperatorOptions) -> Judged {
+        let info = submit.tlvs.its_session_info();
+        let is_last = match op {
+            UssdServiceOp::PSSR_RESPONSE => true,
+            UssdServiceOp::USSR_REQUEST => info.is_some_and(|info| info.end),
+            _ => return Judged::refused(Status::RINVOPTPARAMVAL, options),
+        };
+        let content = content(submit, DefaultAlphabet::Gsm7, &mut Vec::new());
+        let MoContent::Whole { text, .. } = &content else {
+            return Judged::refused(Status::RINVESMCLASS, options);
+        };
+        if messages::ussd_octets(text).is_err() {
+            return Judged::refused(Status::RINVMSGLEN, options);
+        }
+        let Ok(dialog) = self.dialogs.show(&phone.key(), info.map(|info| info.session), text, is_last) else {
+            return Judged::refused(Status::RDELIVERYFAILURE, options);
+        };
+        self.counts.taken += 1;
+        let message_id = messages::id_given(self.numbers.next_message());
+        let from = submit.source.address.to_text();
+        let shown = self.phones.receive(&phone.key(), (phone.as_str(), &from), content, wall());
+        let verdict = Verdict::Answer { status: Status::ROK, message_id, after_ms: options.submit_latency_ms };
+        Judged { verdict, shown, dialog: Some(dialog) }
     }
 
     fn is_too_fast(&mut self, per_second_max: u32) -> bool {

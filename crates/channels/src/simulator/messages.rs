@@ -1,19 +1,22 @@
-//! The messages the simulated operator sends: texts of phones, and receipts in the usual words (SMPP 3.4 appendix B)
-//! with the parameters that say the same.
+//! The messages the simulated operator sends: texts of phones, turns of their dialogs, and receipts in the usual words
+//! (SMPP 3.4 appendix B) with the parameters that say the same.
 
 use domain::address::Address;
 use domain::text::segment::{Encoding, Options, plan};
+use domain::text::{coding, gsm7};
 use domain::time::At;
-use smpp::pdu::ESM_CLASS_UDHI;
+use smpp::pdu::{ESM_CLASS_UDHI, ItsSessionInfo, UssdServiceOp};
 use smpp::receipt::MessageState;
 use smpp::udh::{Concat, ConcatKind};
 use smpp::{Deliver, Latin1, Submit, Tag};
 
 use super::Undelivered;
+use super::dialogs::Dialog;
 use super::options::ReceiptIds;
 use crate::clock::wall;
 use crate::smpp::Numbering;
 use crate::smpp::numbering::wire;
+use crate::smpp::ussd::{SEPTETS_MAX, UNITS_MAX};
 
 /// `esm_class` of a receipt (SMPP 3.4 §5.2.12).
 const RECEIPT: u8 = 0x04;
@@ -85,6 +88,32 @@ pub(super) fn from_phone(
         delivers.push(deliver);
     }
     Ok(delivers)
+}
+
+/// The `data_coding` and the octets of a text for USSD, which is never split.
+pub(super) fn ussd_octets(text: &str) -> Result<(u8, Vec<u8>), Undelivered> {
+    if let Ok(septets) = gsm7::encode(text) {
+        return if septets.len() <= SEPTETS_MAX { Ok((0, septets)) } else { Err(Undelivered::TooLongForUssd) };
+    }
+    let mut octets = Vec::new();
+    coding::encode_ucs2_into(text, &mut octets);
+    if octets.len() <= 2 * UNITS_MAX { Ok((8, octets)) } else { Err(Undelivered::TooLongForUssd) }
+}
+
+/// A turn of a phone in its dialog (SMPP 3.4 §5.3.2.43, §5.3.2.44).
+pub(super) fn ussd_turn(dialog: &Dialog, op: UssdServiceOp, text: &str, end: bool) -> Result<Deliver, Undelivered> {
+    let (data_coding, short_message) = ussd_octets(text)?;
+    let mut deliver = Deliver {
+        service_type: Latin1::from(b"USSD"),
+        source: address(&dialog.phone)?,
+        destination: address(&dialog.service_address)?,
+        data_coding,
+        short_message,
+        ..Deliver::default()
+    };
+    deliver.tlvs.push_ussd_service_op(op);
+    deliver.tlvs.push_its_session_info(ItsSessionInfo { session: dialog.number, sequence: 0, end });
+    Ok(deliver)
 }
 
 fn address(address: &Address) -> Result<smpp::Address, Undelivered> {

@@ -38,6 +38,10 @@ pub struct OperatorOptions {
     pub redeliver_ms: u64,
     /// After how long a silence the gateway is asked whether it is there, in milliseconds; 0 never asks.
     pub enquire_link_ms: u64,
+    /// How long the network waits for the gateway's turn in a USSD dialog, in milliseconds.
+    pub ussd_answer_ms: u64,
+    /// How long it waits for the person's turn, in milliseconds.
+    pub ussd_person_ms: u64,
     /// TLS; none is plain TCP.
     pub tls: Option<Arc<ServerConfig>>,
 }
@@ -55,6 +59,8 @@ impl Default for OperatorOptions {
             response_timeout_ms: 10_000,
             redeliver_ms: 1000,
             enquire_link_ms: 30_000,
+            ussd_answer_ms: 30_000,
+            ussd_person_ms: 60_000,
             tls: None,
         }
     }

@@ -7,6 +7,7 @@ use smpp::coding::{Alphabet as Said, Coding};
 use smpp::udh::UserDataHeader;
 
 use super::options::DefaultAlphabet;
+use super::ussd::DATA_CODING_GSM7;
 
 /// The alphabet of received octets, and what was odd about how it was said.
 pub(super) fn of_received(
@@ -45,6 +46,7 @@ pub(super) fn of_received(
             complaints.push(format!("data_coding {data_coding:#04x} says eight-bit data; shown as Latin-1"));
             Alphabet::Latin1
         }
+        Said::Unknown(DATA_CODING_GSM7) => gsm7,
         Said::Unknown(_) => {
             complaints.push(format!("data_coding {data_coding:#04x} is unknown; read as {}", name(by_default)));
             by_default

@@ -11,7 +11,7 @@ use smpp::udh::{Concat, ConcatKind, UdhComplaint};
 use smpp::{Deliver, ShortMessage, Tag};
 
 use super::options::{DefaultAlphabet, Options};
-use super::{alphabet, numbering, receipt};
+use super::{alphabet, numbering, receipt, ussd};
 
 /// Longest identity of an MO that is kept, in characters; a longer one is cut.
 const IDENTITY_CHARS_MAX: usize = 128;
@@ -27,6 +27,7 @@ pub(super) fn event(deliver: &Deliver, options: &Options, received_at: At) -> Ev
     }
     let mut complaints = Vec::new();
     let content = content(deliver, options.default_alphabet, &mut complaints);
+    let turn = options.ussd.as_ref().map(|_| ussd::turn(deliver, text_of(&content), &mut complaints));
     Event::MoArrived(Mo {
         channel: options.id.clone(),
         network_id: identity(deliver, options),
@@ -34,7 +35,17 @@ pub(super) fn event(deliver: &Deliver, options: &Options, received_at: At) -> Ev
         to: numbering::from_wire(&deliver.destination),
         content,
         complaints,
+        session_event: turn.map(|turn| turn.event),
+        dialog: turn.and_then(|turn| turn.dialog),
     })
+}
+
+/// The text, when it is whole.
+fn text_of(content: &MoContent) -> &str {
+    match content {
+        MoContent::Whole { text, .. } => text,
+        MoContent::Segment { .. } => "",
+    }
 }
 
 /// What a short message of either direction says. `default` is what `data_coding` 0 means.

@@ -80,6 +80,19 @@ impl Default for Waits {
     }
 }
 
+/// What a channel that carries USSD says besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UssdWire {
+    /// `service_type` of what is submitted, at most 5 octets (SMPP 3.4 §5.2.11). Default `USSD`.
+    pub service_type: String,
+}
+
+impl Default for UssdWire {
+    fn default() -> UssdWire {
+        UssdWire { service_type: "USSD".into() }
+    }
+}
+
 /// A channel over SMPP.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -123,6 +136,8 @@ pub struct Options {
     /// The optional parameter in which the network repeats its own identity of an MO when it delivers it again.
     /// `receipted_message_id` of an MO is always looked at.
     pub mo_identity_tag: Option<u16>,
+    /// Every message is a turn of a USSD dialog (`docs/operate/ussd.md`); none carries SMS.
+    pub ussd: Option<UssdWire>,
     /// Most MOs and receipts that wait for the engine on one connection before reading stops, at least 1.
     pub unanswered_max: u16,
     /// How long to wait before the next connection.
@@ -154,6 +169,7 @@ impl Options {
             mo_temporary_status: None,
             receipts_in_plain_text: false,
             mo_identity_tag: None,
+            ussd: None,
             unanswered_max: 2048,
             waits: Waits::default(),
             seed: 0,

@@ -8,7 +8,7 @@ use smpp::udh::{Concat, ConcatKind};
 use smpp::{Latin1, Status, Submit, SubmitVerdict, Tag};
 
 use super::options::Options;
-use super::{alphabet, numbering};
+use super::{alphabet, numbering, ussd};
 
 /// The highest `priority_flag` (SMPP 3.4 §5.2.14).
 const PRIORITY_MAX: u8 = 3;
@@ -19,7 +19,10 @@ pub(super) fn submit(order: SubmitOrder, options: &Options) -> Result<Submit, St
         .ok_or_else(|| format!("the sender {} has letters that SMPP can't carry", order.from))?;
     let destination = numbering::destination(&order.to, options)
         .ok_or_else(|| format!("the phone {} has letters that SMPP can't carry", order.to))?;
-    let fits_one = order.payload.len() <= single_octets_max(&order);
+    if order.ussd.is_some() {
+        ussd::check(order.encoding, order.payload.len())?;
+    }
+    let fits_one = order.ussd.is_some() || order.payload.len() <= single_octets_max(&order);
     let (data_coding, octets) = alphabet::to_send(order.encoding, order.payload, options.default_alphabet);
     let mut submit = Submit {
         source,
@@ -31,6 +34,12 @@ pub(super) fn submit(order: SubmitOrder, options: &Options) -> Result<Submit, St
         ..Submit::default()
     };
     let too_long = |_| "the text is too long for one PDU".to_owned();
+    if let Some(turn) = order.ussd {
+        if order.segments > 1 {
+            return Err("a USSD text is not split, and the order is a segment".into());
+        }
+        ussd::mark(&mut submit, turn, &options.ussd.clone().unwrap_or_default());
+    }
     if order.segments <= 1 {
         // Up to 254 octets would fit into short_message, but the network would take them for one SMS.
         return match fits_one {

@@ -19,4 +19,6 @@ mod support;
 #[cfg(test)]
 mod trespass;
 #[cfg(test)]
+mod ussd;
+#[cfg(test)]
 mod vanishing;

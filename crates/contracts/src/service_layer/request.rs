@@ -41,6 +41,8 @@ pub fn render(event: &CallbackEvent, application: &Application) -> Rendered {
             form.field("final", if *is_final { "true" } else { "false" });
             form.number("status", i64::from(DeliveryStatus::of_report(*status, *is_final).number()));
         }
+        // Nobody is told these in this contract: the report on the segment says as much.
+        CallbackEvent::Ack { .. } | CallbackEvent::Nack { .. } | CallbackEvent::MessageReport { .. } => {}
         CallbackEvent::SessionClosed { phone, .. } => form.field("phone_numbers", phone.as_str()),
         CallbackEvent::AutoReplyLoop { phone } | CallbackEvent::SubscriptionCreated { phone } => {
             form.field("phone_number", phone.as_str());

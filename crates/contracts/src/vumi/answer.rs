@@ -5,6 +5,8 @@
 use domain::answer::Answer;
 use domain::callback::CallbackKind;
 
+use crate::Verdict;
+
 /// Budget of one attempt, in milliseconds, unless configured otherwise.
 pub const TIMEOUT_MS: u64 = 5_000;
 /// Waits before attempts 2, 3 and 4, in milliseconds, unless configured otherwise: they come 5, 30 and 60 minutes
@@ -12,17 +14,6 @@ pub const TIMEOUT_MS: u64 = 5_000;
 pub const RETRY_WAITS_MS: [u64; 3] = [300_000, 1_500_000, 1_800_000];
 /// How long attempts go on, in milliseconds, unless configured otherwise.
 pub const RETRY_FOR_MS: u64 = 3_600_000;
-
-/// What follows a response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The application took it.
-    Taken,
-    /// It is attempted again, as after no response at all.
-    Again,
-    /// The application said no for good; the callback is kept and can be replayed.
-    Refused,
-}
 
 /// What follows a response with this status. Redirects are not followed; a status that HTTP doesn't know counts as the
 /// server's fault (RFC 9110 §15).

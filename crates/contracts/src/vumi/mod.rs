@@ -3,13 +3,13 @@
 //!
 //! Here are bytes only. Who may ask, what is stored and when something is told is decided elsewhere.
 
-use std::fmt;
-
 pub mod answer;
 pub mod api;
 mod date;
 mod json;
 pub mod request;
+
+pub use domain::ussd::{SessionEvent, TransportType};
 
 /// The version that every message and event names (`docs/reference/vumi.md §3`).
 pub const MESSAGE_VERSION: &str = "20110921";
@@ -40,61 +40,6 @@ impl Flavour {
         match self {
             Flavour::Pushed => "/api/v1/go/http_api_nostream",
             Flavour::Streamed => "/api/v1/go/http_api",
-        }
-    }
-}
-
-/// What a message does to the session of a session-oriented channel (`docs/reference/vumi.md §3`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SessionEvent {
-    /// It opens one.
-    New,
-    /// It goes on with one.
-    Resume,
-    /// It is the last one.
-    Close,
-}
-
-impl SessionEvent {
-    /// All.
-    pub const ALL: [SessionEvent; 3] = [SessionEvent::New, SessionEvent::Resume, SessionEvent::Close];
-
-    /// The word on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            SessionEvent::New => "new",
-            SessionEvent::Resume => "resume",
-            SessionEvent::Close => "close",
-        }
-    }
-
-    /// Reads [`SessionEvent::name`].
-    pub fn parse(name: &str) -> Option<SessionEvent> {
-        SessionEvent::ALL.into_iter().find(|event| event.name() == name)
-    }
-}
-
-impl fmt::Display for SessionEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// What kind of network a message travels on. Vumi knows more; these are the ones we have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TransportType {
-    /// Texts.
-    Sms,
-    /// Sessions of short texts.
-    Ussd,
-}
-
-impl TransportType {
-    /// The word on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            TransportType::Sms => "sms",
-            TransportType::Ussd => "ussd",
         }
     }
 }

@@ -6,14 +6,15 @@
 
 use std::sync::Arc;
 
-use domain::callback::{BodyType, Rendered};
+use domain::callback::{BodyType, CallbackEvent, Rendered};
+use domain::directory::{Application, Teller};
 use domain::id::{CallbackId, MessageId};
 use domain::message::Direction;
 use domain::report::ReportStatus;
 use domain::time::At;
 
 use super::json::Object;
-use super::{Conversation, MESSAGE_VERSION, SessionEvent, TransportType, date};
+use super::{Conversation, Flavour, MESSAGE_VERSION, SessionEvent, TransportType, date};
 
 #[cfg(test)]
 mod tests;
@@ -203,7 +204,54 @@ fn helper_metadata(object: &mut Object<'_>, conversation: &Conversation<'_>, giv
     });
 }
 
-/// The body of a callback.
-pub fn rendered(json: Vec<u8>) -> Rendered {
+/// The body of a callback, the same whether it is pushed or streamed. `id` is the callback's, `at` when it is made.
+pub fn render(told: &CallbackEvent, application: &Application, id: CallbackId, at: At) -> Rendered {
+    let flavour = match application.teller(told.kind()) {
+        Teller::Stream => Flavour::Streamed,
+        Teller::Push | Teller::Nobody => Flavour::Pushed,
+    };
+    let conversation = Conversation { key: &application.id, flavour, account: &application.account };
+    let of_message = |message: &MessageId, kind: EventKind<'_>, channel: &str| {
+        event(&MessageEvent { id, at, message: *message, kind, channel: Some(channel), conversation })
+    };
+    let json = match told {
+        CallbackEvent::IncomingMessage {
+            message: mo,
+            phone,
+            service_address,
+            text,
+            sent_at,
+            channel,
+            transport,
+            session_event,
+            ..
+        } => message(&UserMessage {
+            direction: Direction::Mo,
+            message: *mo,
+            at: *sent_at,
+            to: Some(service_address.as_str()),
+            from: Some(phone.as_str()),
+            content: (!text.is_empty() || session_event.is_none()).then_some(text),
+            in_reply_to: None,
+            session_event: *session_event,
+            channel: Some(channel),
+            transport_type: Some(*transport),
+            conversation,
+            helper_metadata: None,
+        }),
+        CallbackEvent::Ack { message, network_id, channel } => {
+            of_message(message, EventKind::Ack { network_id }, channel)
+        }
+        CallbackEvent::Nack { message, reason, channel } => of_message(message, EventKind::Nack { reason }, channel),
+        CallbackEvent::MessageReport { message, status, is_final, channel } => {
+            let status = DeliveryStatus::of_report(*status, *is_final).unwrap_or(DeliveryStatus::Pending);
+            of_message(message, EventKind::DeliveryReport(status), channel)
+        }
+        // Nobody is told these in this contract: `Application::teller`.
+        CallbackEvent::DeliveryReport { .. }
+        | CallbackEvent::SessionClosed { .. }
+        | CallbackEvent::AutoReplyLoop { .. }
+        | CallbackEvent::SubscriptionCreated { .. } => Vec::new(),
+    };
     Rendered { body_type: BodyType::Json, body: Arc::from(json) }
 }

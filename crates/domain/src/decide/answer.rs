@@ -4,14 +4,19 @@ use crate::answer::{Answer, Instruction};
 use crate::callback::{Callback, CallbackEvent, CallbackKind};
 use crate::decide::arrival::{self, Arrival};
 use crate::decide::draft::{Conversation, Draft};
-use crate::decide::sessions;
+use crate::decide::{sessions, ussd};
 use crate::limit::{REPLIES_MAX, REPROCESS_HOPS_MAX};
 use crate::note::{Entry, NoteCode};
+use crate::ussd::SessionEvent;
 
 /// Applies an answer to the draft; `entries` go into the timeline of the callback's message.
 pub(super) fn apply(draft: &mut Draft<'_>, callback: &Callback, answer: &Answer, entries: &mut Vec<Entry>) {
     entries.push(Entry::note(NoteCode::Answered, [words(answer)]));
     entries.extend(answer.complaints.iter().map(|c| Entry::note(NoteCode::Complaint, [c.clone()])));
+    // In a USSD dialog the last reply of an answer that closes the session is the last word.
+    let is_reply = |instruction: &Instruction| matches!(instruction, Instruction::Reply { .. });
+    let closes = answer.instructions.contains(&Instruction::CloseSession);
+    let last_word = answer.instructions.iter().filter(|i| is_reply(i)).count().min(REPLIES_MAX);
     let mut replies = 0;
     for instruction in &answer.instructions {
         match instruction {
@@ -20,11 +25,16 @@ pub(super) fn apply(draft: &mut Draft<'_>, callback: &Callback, answer: &Answer,
                 let entry = if replies > REPLIES_MAX {
                     Entry::note(NoteCode::ReplyRefused, [format!("more than {REPLIES_MAX} replies")])
                 } else {
-                    reply(draft, callback, text)
+                    let event = (closes && replies == last_word).then_some(SessionEvent::Close);
+                    reply(draft, callback, text, event)
                 };
                 entries.push(entry);
             }
+            Instruction::CloseSession if ussd::is_behind(draft, &callback.channel, callback.message) => {}
             Instruction::CloseSession => {
+                if replies == 0 && ussd::open(draft, &callback.channel).is_some() {
+                    entries.push(reply(draft, callback, "", Some(SessionEvent::Close)));
+                }
                 let key = callback.service_address.key();
                 sessions::close(draft, "the application's answer asked for it", |s| {
                     s.application == callback.application && s.service_address.key() == key
@@ -51,11 +61,11 @@ fn words(answer: &Answer) -> String {
     words.join(", ")
 }
 
-fn reply(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
+fn reply(draft: &mut Draft<'_>, callback: &Callback, text: &str, event: Option<SessionEvent>) -> Entry {
     let first = Entry::note(NoteCode::InReplyTo, [callback.id.to_string()]);
     let told = (first, NoteCode::Replied);
     let conversation = Conversation::of(callback);
-    Entry::Note(draft.make_reply(callback.message, &callback.application, conversation, text, told))
+    Entry::Note(draft.make_reply(callback.message, &callback.application, conversation, text, event, told))
 }
 
 /// The text comes in again as if the phone had sent it, unless that has happened too often: then the loop is cut and
@@ -70,7 +80,7 @@ fn reprocess(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
         }
         let event = CallbackEvent::AutoReplyLoop { phone: callback.phone.clone() };
         let made = draft.make_callback(callback.message, &callback.application, conversation, event, None);
-        draft.add_entries(callback.message, None, vec![made]);
+        draft.add_entries(callback.message, None, made.into_iter().collect());
         return Entry::note(NoteCode::LoopCut, [hops.to_string()]);
     }
     let message = draft.mint.message(draft.now);
@@ -86,6 +96,7 @@ fn reprocess(draft: &mut Draft<'_>, callback: &Callback, text: &str) -> Entry {
             segments: 1,
             parent: Some(callback.message),
             hops,
+            heard: None,
             entries: vec![from],
         },
     );

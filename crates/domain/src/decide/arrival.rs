@@ -7,12 +7,15 @@ use crate::address::Address;
 use crate::callback::{CallbackEvent, Subscribe};
 use crate::decide::draft::{Conversation, Draft};
 use crate::decide::sessions;
+use crate::decide::ussd::{self, Heard};
 use crate::decision::Change;
-use crate::directory::{KeywordMatch, Name, Route};
+use crate::directory::{Channel, Contract, KeywordMatch, Name, Route};
 use crate::id::MessageId;
+use crate::limit::DIALOG_MS;
 use crate::message::{Direction, Message, MessageState};
 use crate::note::{Entry, Note, NoteCode};
 use crate::route::{self, Choice};
+use crate::ussd::{SessionEvent, TransportType};
 
 pub(super) struct Arrival<'a> {
     pub(super) message: MessageId,
@@ -23,6 +26,8 @@ pub(super) struct Arrival<'a> {
     pub(super) segments: u8,
     pub(super) parent: Option<MessageId>,
     pub(super) hops: u8,
+    /// What the phone did to its USSD dialog.
+    pub(super) heard: Option<Heard>,
     pub(super) entries: Vec<Entry>,
 }
 
@@ -39,8 +44,12 @@ impl<'a> Arrival<'a> {
 
 /// Decides on a text from the phone whose working copy is open.
 pub(super) fn decide(draft: &mut Draft<'_>, mut arrival: Arrival<'_>) {
+    if let Some(heard) = arrival.heard {
+        let turn = ussd::hear(draft, heard, arrival.message, arrival.conversation());
+        arrival.entries.push(turn);
+    }
     let Some((application, route)) = choose(draft, &mut arrival) else {
-        return add_message(draft, arrival, None, MessageState::Unrouted);
+        return unrouted(draft, arrival);
     };
     let mut auto_responded = false;
     let mut subscribe = None;
@@ -49,9 +58,10 @@ pub(super) fn decide(draft: &mut Draft<'_>, mut arrival: Arrival<'_>) {
             sessions::extend(draft, &application, arrival.service_address);
         }
         Some(route) => {
-            if route.session {
-                let opened =
-                    sessions::open(draft, &application, route.session_ms, arrival.message, arrival.conversation());
+            // The next text of a USSD dialog goes to the same application, whatever it says.
+            let idle_ms = route.session.then_some(route.session_ms).or(arrival.heard.map(|_| DIALOG_MS));
+            if let Some(idle_ms) = idle_ms {
+                let opened = sessions::open(draft, &application, idle_ms, arrival.message, arrival.conversation());
                 arrival.entries.push(opened);
             }
             if let Some(note) = auto_reply(draft, &route, &arrival) {
@@ -64,6 +74,22 @@ pub(super) fn decide(draft: &mut Draft<'_>, mut arrival: Arrival<'_>) {
             }
         }
     }
+    tell(draft, arrival, application, auto_responded, subscribe);
+}
+
+/// Owes the application the callback that tells it of the text.
+fn tell(
+    draft: &mut Draft<'_>,
+    mut arrival: Arrival<'_>,
+    application: Name,
+    auto_responded: bool,
+    subscribe: Option<Subscribe>,
+) {
+    let session_event = arrival.heard.map(|heard| heard.event);
+    let hung_up = session_event == Some(SessionEvent::Close);
+    // A contract without a word for it is told by the end of the session.
+    let says_nothing = hung_up && arrival.text.is_empty();
+    let has_words = draft.application(&application).is_none_or(|a| a.contract == Contract::Vumi);
     let event = CallbackEvent::IncomingMessage {
         message: arrival.message,
         phone: arrival.phone.clone(),
@@ -72,10 +98,32 @@ pub(super) fn decide(draft: &mut Draft<'_>, mut arrival: Arrival<'_>) {
         sent_at: draft.now,
         auto_subscribe: subscribe.is_some(),
         auto_responded,
+        channel: arrival.channel.clone(),
+        transport: draft.channel(arrival.channel).map_or(TransportType::Sms, Channel::transport),
+        session_event,
     };
-    let made = draft.make_callback(arrival.message, &application, arrival.conversation(), event, subscribe);
+    let made = if says_nothing && !has_words {
+        None
+    } else {
+        draft.make_callback(arrival.message, &application, arrival.conversation(), event, subscribe)
+    };
+    let state = if made.is_some() { MessageState::Received } else { MessageState::Answered };
+    let made = made.unwrap_or_else(|| Entry::note(NoteCode::NotTold, [application.to_string()]));
     arrival.entries.push(made);
-    add_message(draft, arrival, Some(application), MessageState::Received);
+    let channel = arrival.channel;
+    add_message(draft, arrival, Some(application), state);
+    if hung_up {
+        ussd::end(draft, channel, "the phone ended the USSD dialog");
+    }
+}
+
+/// Nobody takes it; a phone that waits in a dialog is told so.
+fn unrouted(draft: &mut Draft<'_>, arrival: Arrival<'_>) {
+    let channel = arrival.channel;
+    add_message(draft, arrival, None, MessageState::Unrouted);
+    if let Some(dialog) = ussd::open(draft, channel).filter(|dialog| dialog.reply_by.is_some()).cloned() {
+        ussd::apologize(draft, &dialog);
+    }
 }
 
 /// The application and, unless its session decided, the route; says why in the arrival's entries.
@@ -139,5 +187,5 @@ fn auto_reply(draft: &mut Draft<'_>, route: &Route, arrival: &Arrival<'_>) -> Op
     let keyword = route.keyword.as_deref().unwrap_or("").to_owned();
     let first = Entry::note(NoteCode::ByKeyword, [keyword, route.application.to_string()]);
     let told = (first, NoteCode::AutoReplied);
-    Some(draft.make_reply(arrival.message, &route.application, arrival.conversation(), text, told))
+    Some(draft.make_reply(arrival.message, &route.application, arrival.conversation(), text, None, told))
 }

@@ -75,7 +75,9 @@ fn tells_of_an_mo(callback: &Callback) -> bool {
 fn failure_words(outcome: &AttemptOutcome) -> String {
     let record = &outcome.record;
     match (record.failure, record.status) {
-        (Some(AttemptFailure::Status | AttemptFailure::Gone), Some(status)) => format!("HTTP {status}"),
+        (Some(AttemptFailure::Status | AttemptFailure::Gone | AttemptFailure::Refused), Some(status)) => {
+            format!("HTTP {status}")
+        }
         (Some(failure), _) if record.detail.is_empty() => failure.words().to_owned(),
         (Some(failure), _) => format!("{} ({})", failure.words(), record.detail),
         (None, _) => "no answer".to_owned(),
@@ -99,10 +101,9 @@ fn subscribe(draft: &mut Draft<'_>, callback: &Callback, entries: &mut Vec<Entry
     if let Some(text) = &subscribe.confirmation {
         let first = Entry::note(NoteCode::Confirmation, [application.to_string()]);
         let told = (first, NoteCode::Replied);
-        let made = draft.make_reply(callback.message, application, conversation, text, told);
+        let made = draft.make_reply(callback.message, application, conversation, text, None, told);
         entries.push(Entry::Note(made));
     }
     let event = CallbackEvent::SubscriptionCreated { phone: callback.phone.clone() };
-    let made = draft.make_callback(callback.message, application, conversation, event, None);
-    entries.push(made);
+    entries.extend(draft.make_callback(callback.message, application, conversation, event, None));
 }

@@ -2,9 +2,11 @@
 
 use crate::address::{Address, AddressKey};
 use crate::callback::{Callback, CallbackEvent, CallbackState, Subscribe};
+use crate::decide::ussd;
 use crate::decision::{Change, Decision, Outcome, SentMessage};
-use crate::directory::{Application, Channel, Name, SegmentMark};
+use crate::directory::{Application, Channel, Name, SegmentMark, Teller};
 use crate::id::MessageId;
+use crate::limit::{USSD_SEPTETS_MAX, USSD_UCS2_MAX};
 use crate::message::{Direction, Message, MessageState};
 use crate::mint::Mint;
 use crate::note::{Entry, Note, NoteCode, RequestBody};
@@ -12,6 +14,7 @@ use crate::outgoing::{Outgoing, OutgoingState, SegmentState};
 use crate::phone::PhoneRecord;
 use crate::text::segment::{self, Count, Encoding, Options, ReferenceWidth, SegmentRefusal};
 use crate::time::At;
+use crate::ussd::{SessionEvent, UssdTurn};
 use crate::view::View;
 
 /// How long an MT is valid on a channel that is no longer configured, in milliseconds: 1 day.
@@ -60,6 +63,8 @@ pub(super) struct NewMt<'a> {
     pub(super) validity_ms: Option<u64>,
     pub(super) priority: u8,
     pub(super) tells: bool,
+    /// What it does to the dialog of a USSD channel; none = goes on with it.
+    pub(super) session_event: Option<SessionEvent>,
     pub(super) first: Entry,
 }
 
@@ -121,6 +126,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Makes a callback and returns the entry that shows it; the caller puts the entry into the message's timeline.
+    /// None when the application is told nothing of this kind.
     pub(super) fn make_callback(
         &mut self,
         message: MessageId,
@@ -128,9 +134,12 @@ impl<'a> Draft<'a> {
         conversation: Conversation<'_>,
         event: CallbackEvent,
         subscribe: Option<Subscribe>,
-    ) -> Entry {
-        let id = self.mint.callback(message);
+    ) -> Option<Entry> {
         let kind = event.kind();
+        if self.application(application).is_some_and(|a| a.teller(kind) == Teller::Nobody) {
+            return None;
+        }
+        let id = self.mint.callback(message);
         self.changes.push(Change::PutCallback(Callback {
             id,
             message,
@@ -148,7 +157,7 @@ impl<'a> Draft<'a> {
             detached: false,
             subscribe,
         }));
-        Entry::CallbackMade { id, kind, application: application.clone(), request: RequestBody::Told(event) }
+        Some(Entry::CallbackMade { id, kind, application: application.clone(), request: RequestBody::Told(event) })
     }
 
     /// Makes an MT back to the phone of an MO. Returns the note for the MO's timeline: `done`,
@@ -159,6 +168,7 @@ impl<'a> Draft<'a> {
         application: &Name,
         conversation: Conversation<'_>,
         text: &str,
+        session_event: Option<SessionEvent>,
         (first, done): (Entry, NoteCode),
     ) -> Note {
         let sent = self.make_mt(NewMt {
@@ -173,6 +183,7 @@ impl<'a> Draft<'a> {
             validity_ms: None,
             priority: 0,
             tells: false,
+            session_event,
             first,
         });
         match sent {
@@ -181,28 +192,41 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Makes an MT; `Err` says how many segments it would have needed.
+    /// Makes an MT; `Err` says how many segments it would have needed. On a USSD channel without an open dialog it is
+    /// kept and not sent.
     pub(super) fn make_mt(&mut self, new: NewMt<'_>) -> Result<SentMessage, usize> {
         let channel = self.channel(new.channel);
-        let mark = channel.map_or(SegmentMark::Udh8, |c| c.segment_mark);
+        let mark = if channel.is_some_and(|c| c.ussd.is_some()) {
+            SegmentMark::Payload
+        } else {
+            channel.map_or(SegmentMark::Udh8, |c| c.segment_mark)
+        };
         let count = count_segments(new.text, mark)?;
         let id = self.mint.message(self.now);
         let due = new.send_at.filter(|at| *at > self.now);
-        let valid_from = due.unwrap_or(self.now);
-        let validity_ms = new.validity_ms.unwrap_or_else(|| channel.map_or(VALIDITY_MS, |c| c.validity_ms));
-        let (state, message_state, last) = match due {
-            Some(at) => {
-                (OutgoingState::Scheduled, MessageState::Scheduled, Entry::note(NoteCode::Scheduled, [at.to_string()]))
-            }
-            None => {
-                (OutgoingState::Queued, MessageState::Queued, Entry::note(NoteCode::Queued, [new.channel.to_string()]))
-            }
-        };
+        let screen_units = if count.encoding == Encoding::Gsm7 { USSD_SEPTETS_MAX } else { USSD_UCS2_MAX };
+        let turn = ussd::turn(self, &new, count.units <= screen_units);
         let encoding = match count.encoding {
             Encoding::Gsm7 => "GSM-7",
             Encoding::Ucs2 => "UCS-2",
         };
         let segmented = [encoding.to_owned(), count.units.to_string(), count.segments.to_string()];
+        let mut entries = vec![new.first.clone(), Entry::note(NoteCode::Segmented, segmented)];
+        let state = match (&turn, due) {
+            (Err(why), _) => {
+                entries.push(Entry::note(NoteCode::DialogOver, [(*why).to_owned()]));
+                entries.extend(self.tell_unsent(&new, id, why));
+                MessageState::Expired
+            }
+            (_, Some(at)) => {
+                entries.push(Entry::note(NoteCode::Scheduled, [at.to_string()]));
+                MessageState::Scheduled
+            }
+            (_, None) => {
+                entries.push(Entry::note(NoteCode::Queued, [new.channel.to_string()]));
+                MessageState::Queued
+            }
+        };
         // The count is at most 255, which `count_segments` holds.
         let segments = count.segments as u8;
         self.changes.push(Change::AddMessage {
@@ -220,9 +244,25 @@ impl<'a> Draft<'a> {
                 hops: 0,
                 segments,
             },
-            state: message_state,
-            entries: vec![new.first, Entry::note(NoteCode::Segmented, segmented), last],
+            state,
+            entries,
         });
+        if let Ok(turn) = turn {
+            let validity_ms = new.validity_ms.unwrap_or_else(|| channel.map_or(VALIDITY_MS, |c| c.validity_ms));
+            self.queue_mt(new, (id, segments), due, validity_ms, turn);
+        }
+        Ok(SentMessage { id, segments, scheduled: due.is_some() })
+    }
+
+    fn queue_mt(
+        &mut self,
+        new: NewMt<'_>,
+        (id, segments): (MessageId, u8),
+        due: Option<At>,
+        validity_ms: u64,
+        turn: Option<UssdTurn>,
+    ) {
+        let valid_from = due.unwrap_or(self.now);
         self.changes.push(Change::PutOutgoing(Outgoing {
             id,
             channel: new.channel.clone(),
@@ -230,14 +270,24 @@ impl<'a> Draft<'a> {
             application: new.application,
             phone: new.to.clone(),
             service_address: new.from.clone(),
-            state,
+            state: if due.is_some() { OutgoingState::Scheduled } else { OutgoingState::Queued },
             due_at: valid_from,
             valid_until: valid_from.plus_ms(validity_ms),
             priority: new.priority,
             tells: new.tells,
             segments: vec![SegmentState::Waiting; usize::from(segments)],
+            ussd: turn,
+            is_settled: false,
         }));
-        Ok(SentMessage { id, segments, scheduled: due.is_some() })
+    }
+
+    /// Tells the sender of an MT that is kept and not sent.
+    fn tell_unsent(&mut self, new: &NewMt<'_>, message: MessageId, why: &str) -> Option<Entry> {
+        let application = new.application.as_ref().filter(|_| new.tells)?;
+        let (phone, service_address) = (new.to, new.from);
+        let conversation = Conversation { channel: new.channel, phone, service_address, hops: 0 };
+        let event = CallbackEvent::Nack { message, reason: why.to_owned(), channel: new.channel.clone() };
+        self.make_callback(message, application, conversation, event, None)
     }
 }
 

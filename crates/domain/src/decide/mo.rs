@@ -2,6 +2,7 @@
 
 use crate::decide::arrival::{self, Arrival};
 use crate::decide::draft::Draft;
+use crate::decide::ussd::Heard;
 use crate::decision::{Decision, Outcome};
 use crate::event::{Mo, MoContent};
 use crate::id::MessageId;
@@ -58,6 +59,7 @@ fn take_whole(
             segments: 1,
             parent: None,
             hops: 0,
+            heard: mo.session_event.map(|event| Heard { event, number: mo.dialog }),
             entries,
         },
     );
@@ -142,6 +144,7 @@ pub(super) fn finish_long(draft: &mut Draft<'_>, long: LongMessage) {
             segments: came as u8,
             parent: None,
             hops: 0,
+            heard: None,
             entries,
         },
     );

@@ -8,9 +8,12 @@ mod answered_late;
 mod arrival;
 mod attempt;
 mod cancel;
+mod dashboards;
 mod draft;
 mod lane_held;
+mod metrics;
 mod mo;
+mod opt_out;
 mod outgoing_due;
 mod phone_due;
 mod replay;
@@ -20,6 +23,7 @@ mod sessions;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod ussd;
 
 use crate::decision::Decision;
 use crate::event::Event;
@@ -49,6 +53,11 @@ pub fn decide(view: &View, event: &Event, now: At, mint: &mut Mint) -> Decision 
         Event::OutgoingDue { message } => outgoing_due::decide(draft, *message),
         Event::CancelAsked { asker, messages } => cancel::decide(draft, asker, messages),
         Event::CloseSessionsAsked { application, phones } => sessions::close_asked(draft, application, phones),
+        Event::OptOutAsked { account, address_type, address, out } => {
+            opt_out::decide(draft, account, address_type, address, *out)
+        }
+        Event::MetricsFired { account, points } => metrics::decide(draft, account, points),
+        Event::DashboardEditAsked { account, edit } => dashboards::decide(draft, account, edit),
         Event::ReplayAsked { asker, callback } => replay::decide(draft, asker, *callback),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::address::AddressKey;
 use crate::decide::draft::Draft;
-use crate::decide::{mo, sessions};
+use crate::decide::{mo, sessions, ussd};
 use crate::decision::{Decision, Outcome};
 
 pub(super) fn decide(mut draft: Draft<'_>, key: &AddressKey) -> Decision {
@@ -11,6 +11,7 @@ pub(super) fn decide(mut draft: Draft<'_>, key: &AddressKey) -> Decision {
         return Decision::nothing();
     }
     draft.open_phone(key);
+    ussd::due(&mut draft);
     sessions::close(&mut draft, "no message came in time", |s| s.expires_at <= now);
     while let Some(position) =
         draft.phone().and_then(|p| p.long_messages.iter().position(|l| l.parts.deadline_at <= now))

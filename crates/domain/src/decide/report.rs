@@ -5,7 +5,7 @@ use crate::callback::CallbackEvent;
 use crate::decide::draft::{Conversation, Draft};
 use crate::decide::submit;
 use crate::decision::{Change, Decision, Outcome};
-use crate::directory::Name;
+use crate::directory::{Contract, Name};
 use crate::id::SegmentNumber;
 use crate::message::MessageState;
 use crate::note::{Entry, NoteCode};
@@ -99,14 +99,13 @@ pub(super) fn tell(
     status: ReportStatus,
     is_final: bool,
 ) -> Option<Entry> {
-    let application = outgoing.application.as_ref().filter(|_| outgoing.tells)?;
-    draft.application(application)?;
-    let conversation = Conversation {
-        channel: &outgoing.channel,
-        phone: &outgoing.phone,
-        service_address: &outgoing.service_address,
-        hops: 0,
-    };
+    if is_told_of_the_whole(draft, outgoing)? {
+        // The end is told when all segments have theirs (`tell_end`).
+        let (message, channel) = (outgoing.id, outgoing.channel.clone());
+        let is_news = !is_final && status != ReportStatus::Queued;
+        let event = CallbackEvent::MessageReport { message, status, is_final, channel };
+        return if is_news { tell_whole(draft, outgoing, event) } else { None };
+    }
     let event = CallbackEvent::DeliveryReport {
         message: outgoing.id,
         segment: SegmentNumber::new(outgoing.id.stamp, segment),
@@ -114,7 +113,69 @@ pub(super) fn tell(
         is_final,
         phone: outgoing.phone.clone(),
     };
-    Some(draft.make_callback(outgoing.id, application, conversation, event, None))
+    owe(draft, outgoing, event)
+}
+
+/// Whether its application hears of messages or of their segments; none when it hears nothing.
+fn is_told_of_the_whole(draft: &Draft<'_>, outgoing: &Outgoing) -> Option<bool> {
+    let application = outgoing.application.as_ref().filter(|_| outgoing.tells)?;
+    draft.application(application).map(|application| application.contract == Contract::Vumi)
+}
+
+fn owe(draft: &mut Draft<'_>, outgoing: &Outgoing, event: CallbackEvent) -> Option<Entry> {
+    let application = outgoing.application.as_ref()?;
+    let conversation = Conversation {
+        channel: &outgoing.channel,
+        phone: &outgoing.phone,
+        service_address: &outgoing.service_address,
+        hops: 0,
+    };
+    draft.make_callback(outgoing.id, application, conversation, event, None)
+}
+
+/// Tells an application that hears of messages.
+pub(super) fn tell_whole(draft: &mut Draft<'_>, outgoing: &Outgoing, event: CallbackEvent) -> Option<Entry> {
+    if is_told_of_the_whole(draft, outgoing)? { owe(draft, outgoing, event) } else { None }
+}
+
+/// The network took all of it.
+pub(super) fn ack(outgoing: &Outgoing) -> CallbackEvent {
+    let network_id = match outgoing.segments.first() {
+        Some(SegmentState::Submitted { network_id } | SegmentState::Reported { network_id, .. }) => network_id.clone(),
+        _ => String::new(),
+    };
+    CallbackEvent::Ack { message: outgoing.id, network_id, channel: outgoing.channel.clone() }
+}
+
+/// The end of an MT, for an application that hears of messages: whether the network took it, unless that was told
+/// before, and what it said last.
+pub(super) fn tell_end(draft: &mut Draft<'_>, outgoing: &Outgoing, state: MessageState, entries: &mut Vec<Entry>) {
+    if is_told_of_the_whole(draft, outgoing) != Some(true) {
+        return;
+    }
+    let (message, channel) = (outgoing.id, outgoing.channel.clone());
+    let is_taken = outgoing.is_settled || outgoing.segments.iter().all(SegmentState::is_submitted);
+    if !is_taken {
+        let why = entries.iter().rev().find_map(|entry| match entry {
+            Entry::Note(note) => Some(note.words()),
+            _ => None,
+        });
+        let reason = why.unwrap_or_else(|| state.name().to_owned());
+        entries.extend(owe(draft, outgoing, CallbackEvent::Nack { message, reason, channel }));
+        return;
+    }
+    if !outgoing.is_settled {
+        entries.extend(owe(draft, outgoing, ack(outgoing)));
+    }
+    let status = match state {
+        MessageState::Delivered => ReportStatus::Delivered,
+        MessageState::Undelivered => ReportStatus::Failed,
+        MessageState::Expired => ReportStatus::Expired,
+        MessageState::Rejected => ReportStatus::Rejected,
+        _ => return,
+    };
+    let event = CallbackEvent::MessageReport { message, status, is_final: true, channel };
+    entries.extend(owe(draft, outgoing, event));
 }
 
 /// How the MT ended, once every segment has its final word: delivered only when all of it is.

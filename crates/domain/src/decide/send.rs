@@ -24,12 +24,18 @@ pub(super) fn decide(mut draft: Draft<'_>, send: &Send) -> Decision {
         Ok(found) => found,
         Err(refusal) => return Decision::refused(refusal),
     };
+    if let Some(to) = opted_out(&draft, send) {
+        return Decision::refused(Refusal::OptedOut { to: to.to_string() });
+    }
     let asker = match &send.application {
         Some(id) => Asker::Application(id.clone()).words(),
         None => Asker::Account(send.account.clone()).words(),
     };
     let mut messages = Vec::with_capacity(send.to.len());
     for to in &send.to {
+        if needs_phone(send) {
+            draft.open_phone(&to.key());
+        }
         let sent = draft.make_mt(NewMt {
             account: Some(send.account.clone()),
             application: send.application.clone(),
@@ -37,15 +43,17 @@ pub(super) fn decide(mut draft: Draft<'_>, send: &Send) -> Decision {
             from: &from,
             to,
             text: &send.text,
-            parent: None,
+            parent: send.in_reply_to.as_ref().map(|(mo, _)| *mo),
             send_at: send.send_at,
             validity_ms: send.validity_ms,
             priority: send.priority,
             tells: send.tells && send.application.is_some(),
+            session_event: send.session_event,
             first: Entry::note(NoteCode::Accepted, [asker.clone(), to.to_string()]),
         });
         match sent {
             Ok(sent) => {
+                draft.add_entries(sent.id, None, given_along(send));
                 expect_answer(&mut draft, send, sent.id, &channel, (&from, to));
                 messages.push(sent);
             }
@@ -62,6 +70,26 @@ pub(super) fn decide(mut draft: Draft<'_>, send: &Send) -> Decision {
         }));
     }
     draft.done(Outcome::Sent { messages, repeated: false })
+}
+
+/// A recipient who may not be sent to. Replies are exempt: who wrote wants an answer.
+fn opted_out<'s>(draft: &Draft<'_>, send: &'s Send) -> Option<&'s Address> {
+    if send.in_reply_to.is_some() || draft.view.opt_outs.is_empty() {
+        return None;
+    }
+    send.to.iter().find(|to| draft.view.opt_outs.contains_key(&send.opt_out_key(to)))
+}
+
+/// Only a send that may be part of a dialog reads the phone.
+const fn needs_phone(send: &Send) -> bool {
+    send.in_reply_to.is_some() || send.session_event.is_some()
+}
+
+/// What the client said beside the text.
+fn given_along(send: &Send) -> Vec<Entry> {
+    let event = send.session_event.map(|event| Entry::note(NoteCode::DialogTurn, [event.to_string()]));
+    let metadata = send.metadata.as_ref().map(|metadata| Entry::note(NoteCode::Metadata, [metadata.clone()]));
+    event.into_iter().chain(metadata).collect()
 }
 
 /// Opens the session in which an expected answer comes back, or keeps the one there is.
@@ -85,7 +113,8 @@ fn check(draft: &Draft<'_>, send: &Send) -> Result<(Address, Name), Refusal> {
     {
         return Err(Refusal::UnknownApplication);
     }
-    if send.text.is_empty() {
+    // The last word of a dialog may be none.
+    if send.text.is_empty() && send.session_event.is_none() {
         return Err(Refusal::EmptyText);
     }
     if send.text.len() > TEXT_BYTES_MAX {
@@ -100,6 +129,9 @@ fn check(draft: &Draft<'_>, send: &Send) -> Result<(Address, Name), Refusal> {
     }
     let default = || send.application.as_deref().and_then(|id| directory.default_address(id));
     let from = send.from.as_ref().or_else(default).ok_or(Refusal::NoSender)?;
+    if let Some((_, channel)) = &send.in_reply_to {
+        return Ok((from.clone(), channel.clone()));
+    }
     // An address of others is refused like one that does not exist.
     let channel = directory.channel_for(from).filter(|_| directory.may_send_from(&send.account, from));
     let channel = channel.ok_or_else(|| Refusal::UnknownSender { from: from.to_string() })?;

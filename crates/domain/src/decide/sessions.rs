@@ -91,7 +91,7 @@ fn tell_closed(draft: &mut Draft<'_>, session: Session, why: &str) {
             service_address: &session.service_address,
             hops: 0,
         };
-        entries.push(draft.make_callback(session.opened_by, &session.application, conversation, event, None));
+        entries.extend(draft.make_callback(session.opened_by, &session.application, conversation, event, None));
     }
     draft.add_entries(session.opened_by, None, entries);
 }

@@ -148,9 +148,15 @@ pub(super) fn settle(draft: &mut Draft<'_>, mut outgoing: Outgoing, entries: Vec
         return draft.push(Change::PutOutgoing(outgoing));
     }
     let newly = outgoing.state != OutgoingState::Submitted;
-    let awaits_reports = draft.channel(&outgoing.channel).is_none_or(|c| c.reports);
+    let mut entries = entries;
+    // A network reports on texts, not on what it showed in a dialog.
+    let awaits_reports = outgoing.ussd.is_none() && draft.channel(&outgoing.channel).is_none_or(|c| c.reports);
     if !awaits_reports {
         return end(draft, &outgoing, MessageState::Submitted, entries);
+    }
+    if !outgoing.is_settled {
+        entries.extend(report::tell_whole(draft, &outgoing, report::ack(&outgoing)));
+        outgoing.is_settled = true;
     }
     outgoing.state = OutgoingState::Submitted;
     outgoing.due_at = outgoing.valid_until.plus_ms(REPORT_SLACK_MS);
@@ -159,7 +165,8 @@ pub(super) fn settle(draft: &mut Draft<'_>, mut outgoing: Outgoing, entries: Vec
 }
 
 /// Nothing more is expected of the MT.
-pub(super) fn end(draft: &mut Draft<'_>, outgoing: &Outgoing, state: MessageState, entries: Vec<Entry>) {
+pub(super) fn end(draft: &mut Draft<'_>, outgoing: &Outgoing, state: MessageState, mut entries: Vec<Entry>) {
+    report::tell_end(draft, outgoing, state, &mut entries);
     draft.add_entries(outgoing.id, Some(state), entries);
     // At most 255 segments, see `Draft::make_mt`.
     draft.push(Change::EndOutgoing { id: outgoing.id, state, segments: outgoing.segments.len() as u8 });

@@ -85,7 +85,7 @@ fn a_failure_leads_to_the_verdict_the_words_say() {
     };
     let again = || Verdict::Again { wait_ms: 0 };
     for failure in AttemptFailure::ALL {
-        let gone = failure == AttemptFailure::Gone;
+        let gone = matches!(failure, AttemptFailure::Gone | AttemptFailure::Refused);
         check(failure, 0, if gone { Verdict::Refused } else { again() });
         check(failure, 86_399_999, if gone { Verdict::Refused } else { again() });
         check(failure, 86_400_000, if gone { Verdict::Refused } else { Verdict::Exhausted });

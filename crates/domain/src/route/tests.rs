@@ -46,6 +46,7 @@ fn application(id: &str) -> Application {
         concurrency: 1,
         timeout_ms: 1_000,
         report_queued: false,
+        vumi: None,
     }
 }
 
@@ -61,6 +62,7 @@ fn channel() -> Channel {
         validity_ms: 1_000,
         dedupe_ms: 0,
         reassembly_ms: 1_000,
+        ussd: None,
     }
 }
 

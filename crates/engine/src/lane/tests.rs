@@ -35,11 +35,12 @@ fn application(id: &str, concurrency: u32) -> Application {
         concurrency,
         timeout_ms: 1_000,
         report_queued: false,
+        vumi: None,
     }
 }
 
 fn directory(applications: &[(&str, u32)]) -> Directory {
-    let account = Account { key: "acme".into(), tokens: Vec::new() };
+    let account = Account { key: "acme".into(), tokens: Vec::new(), concurrency: None };
     let applications = applications.iter().map(|(id, concurrency)| application(id, *concurrency)).collect();
     Directory::new(vec![account], applications, Vec::new(), Vec::new())
 }

@@ -24,6 +24,7 @@ fn channel(rate: u32) -> Channel {
         validity_ms: 60_000,
         dedupe_ms: 0,
         reassembly_ms: 0,
+        ussd: None,
     }
 }
 
@@ -60,6 +61,8 @@ impl World {
             priority,
             tells: false,
             segments: vec![SegmentState::Waiting],
+            ussd: None,
+            is_settled: false,
         });
         id
     }

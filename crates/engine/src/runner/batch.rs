@@ -64,7 +64,8 @@ impl Runner {
             decided.push(Decided { envelope, outcome: decision.outcome, changes: start..changes.len(), ended });
         }
         self.order_callbacks(&mut changes);
-        let works = self.render(&mut changes);
+        self.place_lines(&mut changes);
+        let works = self.render(&mut changes, now);
         if !changes.is_empty() {
             let started = Instant::now();
             let committed = self.ports.store.commit(now, &changes);
@@ -145,7 +146,7 @@ impl Runner {
 
     /// Has the contracts make the bytes of new callbacks; returns those callbacks with their bytes, for their first
     /// attempt from memory.
-    fn render(&self, changes: &mut [Change]) -> Vec<CallbackWork> {
+    fn render(&self, changes: &mut [Change], now: At) -> Vec<CallbackWork> {
         let mut rendered = Vec::new();
         for change in changes.iter_mut() {
             let (Change::AddMessage { entries, .. } | Change::AddEntries { entries, .. }) = change else { continue };
@@ -154,7 +155,7 @@ impl Runner {
                     && let RequestBody::Told(event) = request
                     && let Some(application) = self.applications.get(application)
                 {
-                    let bytes = self.ports.contracts.render(event, application);
+                    let bytes = self.ports.contracts.render(event, application, *id, now);
                     rendered.push((*id, bytes.clone()));
                     *request = RequestBody::Rendered(bytes);
                 }
@@ -225,6 +226,9 @@ fn refuse(batch: Vec<Envelope>, error: &StoreError) {
     }
 }
 
+/// What a fired value weighs in a batch, in bytes: its place and the name it shares.
+const POINT_BYTES: usize = 48;
+
 /// The bytes an event brings into a batch, roughly.
 fn weight(event: &Event) -> usize {
     match event {
@@ -234,6 +238,7 @@ fn weight(event: &Event) -> usize {
         },
         Event::SendAsked(send) => send.text.len() * send.to.len(),
         Event::AttemptEnded { outcome, .. } => outcome.record.body.len(),
+        Event::MetricsFired { points, .. } => points.len() * POINT_BYTES,
         _ => 64,
     }
 }

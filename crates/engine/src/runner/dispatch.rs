@@ -26,6 +26,7 @@ impl Runner {
             return Ok(());
         }
         self.start_attempts()?;
+        self.feed_streams()?;
         self.start_submits(false)
     }
 
@@ -39,7 +40,7 @@ impl Runner {
         self.draining_until_ms.is_none() && self.held.is_empty()
     }
 
-    fn is_unreadable(&self) -> bool {
+    pub(super) fn is_unreadable(&self) -> bool {
         self.ports.clock.monotonic_ms() < self.unreadable_until_ms
     }
 
@@ -84,7 +85,7 @@ impl Runner {
         None
     }
 
-    fn read_callbacks(&mut self, missing: &[CallbackId]) -> Result<(), RunError> {
+    pub(super) fn read_callbacks(&mut self, missing: &[CallbackId]) -> Result<(), RunError> {
         let mut view = View::new(self.directory.clone());
         let needs = Needs { callbacks: missing.iter().copied().collect(), ..Needs::default() };
         let requests = match self.ports.store.load(&needs, &mut view) {
@@ -120,7 +121,7 @@ impl Runner {
         }
         let now = self.ports.clock.now();
         let mut orders = Vec::with_capacity(turns.len());
-        let mut events = Vec::new();
+        let (mut events, mut over) = (Vec::new(), Vec::new());
         for (channel, turn) in turns {
             let spec = self.directory.channels.get(&channel);
             let mark = spec.map_or(SegmentMark::Udh8, |c| c.segment_mark);
@@ -130,8 +131,10 @@ impl Runner {
             let order = work.filter(|_| !is_over).and_then(|work| order(work, turn.link, mark, report, now));
             let Some(order) = order else {
                 // It is over, has ended since it was queued, or cannot be read (which has been logged).
-                events.extend(is_over.then_some(Event::OutgoingDue { message: turn.message }));
-                if work.is_none() && self.is_unreadable() {
+                if is_over {
+                    events.push(Event::OutgoingDue { message: turn.message });
+                    over.push((channel, turn.message));
+                } else if work.is_none() && self.is_unreadable() {
                     self.pace.again(&channel, turn.message);
                 } else {
                     self.pace.passed_over(&channel, turn.message);
@@ -146,6 +149,14 @@ impl Runner {
         // On channels that hold doubts the mark is durable before the first byte leaves.
         let envelopes = events.into_iter().map(|event| Envelope { event, ticket: None }).collect();
         self.process(envelopes)?;
+        for (channel, message) in over {
+            // A store in trouble or a clock that stepped back: it has not ended and keeps its place.
+            if self.works.mt(message.stamp).is_some() {
+                self.pace.again(&channel, message);
+            } else {
+                self.pace.passed_over(&channel, message);
+            }
+        }
         let stuck = !self.held.is_empty();
         for (channel, order) in orders {
             match self.ports.channels.get(&channel) {
@@ -179,7 +190,7 @@ impl Runner {
     }
 
     /// Damage costs only the record; passing trouble costs only time: nothing starts for a while, and then all of it.
-    fn not_read(&mut self, error: StoreError) -> Result<(), RunError> {
+    pub(super) fn not_read(&mut self, error: StoreError) -> Result<(), RunError> {
         if error.is_fatal() {
             return Err(error.into());
         }
@@ -195,7 +206,9 @@ impl Runner {
     /// An attempt is over: its application has a place again, whatever the decision will be.
     pub(super) fn attempt_over(&mut self, callback: CallbackId, succeeded: bool) {
         let now_ms = self.ports.clock.monotonic_ms();
-        if let Some(work) = self.works.callback(callback) {
+        if let Some(work) = self.works.callback(callback)
+            && !self.is_streamed(&work.callback)
+        {
             let application = work.callback.application.clone();
             self.lanes.attempt_over(&application, succeeded, now_ms, &mut self.mint);
         }
@@ -210,6 +223,8 @@ fn order(work: &MtWork, link: u16, mark: SegmentMark, report: bool, now: At) -> 
     }
     let index = outgoing.next_segment()?;
     let total = outgoing.segments.len();
+    // What is shown in a dialog is never split.
+    let mark = if outgoing.ussd.is_some() { SegmentMark::Payload } else { mark };
     let (encoding, payload, mark) =
         if total == 1 { whole(&message.text, mark) } else { segment_of(&message.text, index, total, mark)? };
     Some(SubmitOrder {
@@ -225,7 +240,8 @@ fn order(work: &MtWork, link: u16, mark: SegmentMark, report: bool, now: At) -> 
         payload,
         validity_ms: outgoing.valid_until.ms_since(now),
         priority: outgoing.priority,
-        report,
+        report: report && outgoing.ussd.is_none(),
+        ussd: outgoing.ussd,
     })
 }
 

@@ -57,6 +57,15 @@ impl Runner {
     /// `before` are the changes of the same event that came before this one.
     fn effect(&mut self, event: &Event, change: &Change, before: &[Change], now: At) {
         match change {
+            Change::PutCallback(callback) if self.is_streamed(callback) => {
+                self.works.update_callback(callback);
+                if callback.state == CallbackState::Pending {
+                    self.streams.owe(callback);
+                } else {
+                    self.works.forget_callback(callback.id);
+                    self.streams.ended(callback.id, Some(callback));
+                }
+            }
             Change::PutCallback(callback) => {
                 self.works.update_callback(callback);
                 if callback.state != CallbackState::Pending {
@@ -77,7 +86,11 @@ impl Runner {
             Change::EndCallback { id } => {
                 if let Some(work) = self.works.callback(*id) {
                     let callback = work.callback.clone();
-                    self.lanes.ended(&callback);
+                    if self.is_streamed(&callback) {
+                        self.streams.ended(*id, Some(&callback));
+                    } else {
+                        self.lanes.ended(&callback);
+                    }
                 }
                 self.works.forget_callback(*id);
             }
@@ -102,7 +115,13 @@ impl Runner {
             | Change::AddSent { .. }
             | Change::ParkReport(_)
             | Change::DropParked { .. }
-            | Change::RememberSend(_) => {}
+            | Change::PutOptOut(_)
+            | Change::DropOptOut(_)
+            | Change::AddStreamed(_)
+            | Change::RememberSend(_)
+            | Change::AddPoints { .. }
+            | Change::PutDashboard { .. }
+            | Change::DropDashboard { .. } => {}
         }
     }
 

@@ -72,6 +72,14 @@ impl Runner {
                 app.succeeded = numbers.succeeded;
                 app.failed = numbers.failed;
             }
+            for app in live.applications.values_mut() {
+                app.readers = 0;
+            }
+            for (id, (pending, readers)) in self.streams.numbers() {
+                let app = live.applications.entry(id.clone()).or_default();
+                app.pending += pending;
+                app.readers = readers;
+            }
             for (id, numbers) in self.pace.numbers(now_ms) {
                 let channel = match live.channels.get_mut(id) {
                     Some(channel) => channel,

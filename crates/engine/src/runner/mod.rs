@@ -10,14 +10,15 @@ mod batch;
 mod dispatch;
 mod effects;
 mod house;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::address::AddressKey;
-use domain::callback::CallbackState;
-use domain::directory::{Application, Directory, InDoubt, Name};
+use domain::callback::{Callback, CallbackState};
+use domain::directory::{Application, Directory, InDoubt, Name, Teller};
 use domain::event::{Event, LateAnswer, SubmitResult};
 use domain::id::{MessageId, Stamp};
 use domain::mint::Mint;
@@ -35,6 +36,7 @@ use crate::pace::Pace;
 use crate::port::{
     CallbackClient, Channel, Clock, Contracts, Feed, Signal, Store, StoreError, SubmitAnswer, Unfinished,
 };
+use crate::stream::Streams;
 
 /// What the engine works with.
 pub struct Ports {
@@ -71,6 +73,9 @@ pub struct Runner {
     mint: Mint,
     lanes: Lanes,
     pace: Pace,
+    streams: Streams,
+    /// Whether any application has streams: mostly none has, and nobody need ask.
+    has_streams: bool,
     due: Due,
     works: Works,
     phones: Recent<AddressKey, Option<PhoneRecord>>,
@@ -115,6 +120,8 @@ impl Runner {
             mint: Mint::new(last, options.seed),
             lanes: Lanes::default(),
             pace: Pace::default(),
+            streams: Streams::default(),
+            has_streams: false,
             due: Due::default(),
             works: Works::default(),
             phones: Recent::new(PHONES_CACHED_MAX),
@@ -160,7 +167,7 @@ impl Runner {
             events.append(&mut self.held);
         }
         for signal in arrivals.signals {
-            self.take_signal(signal, now_ms, &mut events);
+            self.take_signal(signal, now_ms, &mut events)?;
         }
         for envelope in &arrivals.events {
             if let Event::AttemptEnded { callback, outcome, .. } = &envelope.event {
@@ -169,8 +176,11 @@ impl Runner {
         }
         events.extend(arrivals.events);
         self.take_due(&mut events);
-        // Windows that answers have freed need not wait for this turn's commit.
-        self.refill_windows()?;
+        // Windows that answers have freed need not wait for this turn's commit, unless it may bring a segment that waits
+        // to be submitted again: that need not be, or goes first.
+        if !events.iter().any(|envelope| matches!(envelope.event, Event::AnsweredLate { .. })) {
+            self.refill_windows()?;
+        }
         self.process(events)?;
         self.dispatch()?;
         self.keep_house(now_ms)?;
@@ -183,7 +193,8 @@ impl Runner {
         let now = self.ports.clock.now();
         let now_ms = self.ports.clock.monotonic_ms();
         let due_ms = self.due.next_at().map_or(SLEEP_MS_MAX, |at| (at.0 - now.0).max(0).div_euclid(1000) as u64 + 1);
-        let starts = [self.lanes.next_start_ms(now_ms), self.pace.next_ms(now_ms)];
+        let lines = self.streams.has_work().then_some(now_ms);
+        let starts = [self.lanes.next_start_ms(now_ms), self.pace.next_ms(now_ms), lines];
         let start_ms = starts.into_iter().flatten().min().map(|at| at.max(self.unreadable_until_ms));
         let wait_ms = [start_ms.filter(|_| self.may_start()), self.held_ms()]
             .into_iter()
@@ -207,7 +218,11 @@ impl Runner {
 
     /// True when nothing is owed, queued or under way: no work is left in memory.
     pub fn is_idle(&self) -> bool {
-        self.held.is_empty() && self.lanes.is_idle() && self.pace.is_idle() && self.works.is_empty()
+        self.held.is_empty()
+            && self.lanes.is_idle()
+            && self.streams.is_idle()
+            && self.pace.is_idle()
+            && self.works.is_empty()
     }
 
     fn held_ms(&self) -> Option<u64> {
@@ -217,6 +232,7 @@ impl Runner {
     fn configure(&mut self) {
         let applications = self.directory.applications.iter();
         self.applications.extend(applications.map(|(id, application)| (id.clone(), application.clone())));
+        self.has_streams = self.applications.values().any(|application| application.has_streams());
         self.lanes.configure(&self.directory);
         self.pace.configure(&self.directory);
     }
@@ -225,13 +241,23 @@ impl Runner {
     fn recover(&mut self) -> Result<(), RunError> {
         let now = self.ports.clock.now();
         let mut owed = Vec::new();
+        let mut last_line = At(i64::MIN);
         let mut doubts = Vec::new();
         let (pace, due, directory, lanes) = (&mut self.pace, &mut self.due, &self.directory, &mut self.lanes);
+        let (streams, applications) = (&mut self.streams, &self.applications);
+        let is_streamed = |callback: &Callback| {
+            let application = applications.get(&callback.application);
+            application.is_some_and(|application| application.teller(callback.kind) == Teller::Stream)
+        };
         self.ports.store.unfinished(&mut |unfinished| match unfinished {
-            Unfinished::Callback(callback) if callback.state == CallbackState::Pending => {
+            Unfinished::Callback(callback) if callback.state != CallbackState::Pending => {}
+            Unfinished::Callback(callback) if is_streamed(&callback) => {
+                last_line = last_line.max(callback.created_at);
+                streams.owe(&callback);
+            }
+            Unfinished::Callback(callback) => {
                 owed.push(lanes.owed(&callback));
             }
-            Unfinished::Callback(_) => {}
             Unfinished::Outgoing(outgoing) => match (doubtful(&outgoing, directory), outgoing.state) {
                 (Some(doubt), _) => doubts.push(doubt),
                 (None, OutgoingState::Scheduled) => due.push(outgoing.due_at, DueItem::Outgoing(outgoing.id)),
@@ -244,6 +270,7 @@ impl Runner {
         if let Some(last) = owed.last() {
             self.last_owed_at = last.created_at;
         }
+        self.last_owed_at = self.last_owed_at.max(last_line);
         for owed in &owed {
             self.lanes.owe(owed, now, &mut self.due);
         }
@@ -251,7 +278,7 @@ impl Runner {
         self.process(events)
     }
 
-    fn take_signal(&mut self, signal: Signal, now_ms: u64, events: &mut Vec<Envelope>) {
+    fn take_signal(&mut self, signal: Signal, now_ms: u64, events: &mut Vec<Envelope>) -> Result<(), RunError> {
         match signal {
             Signal::LinkUp { channel, link, window } => self.pace.link_up(&channel, link, window),
             Signal::LinkDown { channel, link } => self.pace.link_down(&channel, link),
@@ -265,11 +292,16 @@ impl Runner {
                     SubmitAnswer::Throttled { reason }
                     | SubmitAnswer::Temporary { reason }
                     | SubmitAnswer::NotSent { reason } => LateAnswer::NotTaken { reason },
-                    SubmitAnswer::Unknown { .. } => return,
+                    SubmitAnswer::Unknown { .. } => return Ok(()),
                 };
                 let event = Event::AnsweredLate { message, segment, answer, channel };
                 events.push(Envelope { event, ticket: None });
             }
+            Signal::StreamOpened { application, stream, reader, after, to } => {
+                self.reader_came((application, stream), reader, after, to, events)?;
+            }
+            Signal::StreamRoom { .. } => {}
+            Signal::StreamClosed { reader } => self.streams.closed(reader),
             Signal::Reload(directory) => {
                 self.directory = directory;
                 self.configure();
@@ -279,6 +311,7 @@ impl Runner {
                 self.draining_until_ms.get_or_insert(now_ms + DRAIN_MS);
             }
         }
+        Ok(())
     }
 
     /// An answer that changes a record becomes an event; the others only move the pacing.

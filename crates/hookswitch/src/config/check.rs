@@ -11,7 +11,7 @@ use domain::route::index::clashes;
 use super::code::Code;
 use super::hint::did_you_mean;
 use super::problem::Report;
-use super::read::{ApplicationDraft, Draft, RouteDraft};
+use super::read::{Draft, RouteDraft};
 use super::section::At;
 
 /// Checks a draft.
@@ -24,8 +24,8 @@ pub(crate) fn check(draft: &Draft, report: &Report) {
     served_addresses(draft, report);
     clashing_routes(&draft.routes, report);
     shared_secrets(draft, report);
-    for application in &draft.applications {
-        guarded_url(application, &draft.guard, report);
+    for url in draft.applications.iter().flat_map(|application| &application.urls) {
+        guarded_url(url, &draft.guard, report);
     }
 }
 
@@ -159,8 +159,7 @@ fn shared_secrets(draft: &Draft, report: &Report) {
 }
 
 /// Warns when the outbound guard will refuse every callback.
-fn guarded_url(application: &ApplicationDraft, guard: &Guard, report: &Report) {
-    let Some(url) = &application.url else { return };
+fn guarded_url(url: &At<String>, guard: &Guard, report: &Report) {
     let verdict = match guard.judge(&url.value) {
         Verdict::DependsOnName(name) if is_this_machine(&name) => {
             let port = Destination::parse(&url.value).map_or(0, |destination| destination.port);

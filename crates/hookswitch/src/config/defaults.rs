@@ -56,6 +56,19 @@ pub(crate) const ORDER_HOLD_MS: Number = Number::new("order_hold_ms", "ms", 300_
 /// Attempts of one application at a time.
 pub(crate) const CONCURRENCY: Number = Number::new("concurrency", "attempts", 16, 1, 1000);
 
+/// Requests of one account under way in the Vumi API.
+pub(crate) const CONCURRENCY_LIMIT: Number = Number::new("concurrency_limit", "requests", 10, 1, 65_536);
+/// Longest text that is put in the Vumi API.
+pub(crate) const CONTENT_LENGTH_LIMIT: Number = Number::optional("content_length_limit", "characters", 1, 65_536);
+/// Name of the store of a conversation's metrics.
+pub(crate) const METRIC_STORE: &str = "default";
+/// How long attempts of the Vumi contract go on: one hour, as its own retries did.
+pub(crate) const VUMI_RETRY_FOR_MS: Number =
+    Number::new("retry_for_ms", "ms", contracts::vumi::answer::RETRY_FOR_MS, 0, 30 * DAY_MS);
+/// Budget of one attempt in the Vumi contract.
+pub(crate) const VUMI_TIMEOUT_MS: Number =
+    Number::new("timeout_ms", "ms", contracts::vumi::answer::TIMEOUT_MS, 100, 300_000);
+
 /// TCP port of an operator: the one registered for SMPP.
 pub(crate) const SMPP_PORT: Number = Number::new("port", "TCP port", 2775, 1, 65_535);
 /// TCP port of a simulated operator; 0 takes a free one.
@@ -92,6 +105,15 @@ pub(crate) const VALIDITY_MS: Number = Number::new("validity_ms", "ms", DAY_MS, 
 pub(crate) const DEDUPE_MS: Number = Number::new("dedupe_ms", "ms", DAY_MS, 0, 7 * DAY_MS);
 /// How long a long MO waits for its missing segments: 30 min.
 pub(crate) const REASSEMBLY_MS: Number = Number::new("reassembly_ms", "ms", 1_800_000, 1000, 7 * DAY_MS);
+
+/// How long a phone waits in a USSD dialog before it gets the sorry text: networks give up after some 30 s.
+pub(crate) const USSD_REPLY_MS: Number = Number::new("ussd_reply_ms", "ms", 20_000, 500, 600_000);
+/// What a phone gets when no answer came in time.
+pub(crate) const USSD_SORRY: &str = "Sorry, this takes longer than usual. Please try again later.";
+/// `service_type` of USSD (SMPP 3.4 §5.2.11).
+pub(crate) const USSD_SERVICE_TYPE: &str = "USSD";
+/// Longest `service_type`, in octets (SMPP 3.4 §5.2.11).
+pub(crate) const SERVICE_TYPE_BYTES_MAX: usize = 5;
 
 /// How long a session lives without a message: 30 min.
 pub(crate) const SESSION_MS: Number = Number::new("session_ms", "ms", 1_800_000, 1000, 30 * DAY_MS);

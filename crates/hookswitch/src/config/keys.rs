@@ -65,6 +65,8 @@ pub(crate) enum Shape {
     Flag,
     /// A whole number.
     Number(&'static Number),
+    /// A whole number that bounds something; a negative one stands for no bound.
+    Limit(&'static Number),
     /// One of some words.
     Word(&'static dyn WordList),
     /// A number or the name of an SMPP status.
@@ -146,7 +148,7 @@ impl Key {
             Shape::Secret => "secret".to_owned(),
             Shape::Path => "path".to_owned(),
             Shape::Flag => "`true` or `false`".to_owned(),
-            Shape::Number(number) => format!("whole number ({})", number.unit),
+            Shape::Number(number) | Shape::Limit(number) => format!("whole number ({})", number.unit),
             Shape::Word(list) => words(list).join(" or "),
             Shape::Status => "whole number or name of an SMPP status".to_owned(),
             Shape::Texts => "list of texts".to_owned(),
@@ -160,7 +162,13 @@ impl Key {
     pub(crate) fn default(&self) -> String {
         match (self.shape, self.need) {
             (_, Need::Required(_)) => "required".to_owned(),
-            (Shape::Number(Number { default: Some(default), .. }), _) => format!("`{default}`"),
+            (
+                Shape::Number(Number { default: Some(default), .. })
+                | Shape::Limit(Number { default: Some(default), .. }),
+                _,
+            ) => {
+                format!("`{default}`")
+            }
             (Shape::Word(list), _) => list.names().first().map(|first| format!("`\"{first}\"`")).unwrap_or_default(),
             (_, Need::Optional) => "none".to_owned(),
             (_, Need::Default(default)) => default.to_owned(),
@@ -171,6 +179,7 @@ impl Key {
     pub(crate) fn bounds(&self) -> String {
         match self.shape {
             Shape::Number(Number { min, max, .. }) => format!("{min} to {max}"),
+            Shape::Limit(Number { min, max, .. }) => format!("{min} to {max}, negative = none"),
             Shape::Numbers(Number { min, max, .. }) => format!("{}, each {min} to {max}", self.limits),
             _ => self.limits.to_owned(),
         }

@@ -208,6 +208,13 @@ impl<'a> Section<'a> {
         Some(T::try_from(value).ok().expect("the bounds of a number fit the type it is kept in"))
     }
 
+    /// A bound with a default; none when it is negative, which stands for no bound.
+    pub(crate) fn limit<T: TryFrom<u64>>(&self, number: &Number) -> Option<T> {
+        let written = self.get(number.key).and_then(|value| value.get_ref().as_integer());
+        let is_negative = written.is_some_and(|integer| integer.as_str().starts_with('-'));
+        if is_negative { None } else { Some(self.number(number)) }
+    }
+
     fn number_or_none(&self, number: &Number) -> Option<u64> {
         self.whole_number(number, self.get(number.key)?)
     }

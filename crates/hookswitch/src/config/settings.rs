@@ -172,6 +172,8 @@ pub(crate) struct SmppChannelSetting {
     pub(crate) source: Option<NumberingSetting>,
     /// For phones; none goes by their look.
     pub(crate) destination: Option<NumberingSetting>,
+    /// `service_type` of a channel that carries USSD; none carries SMS.
+    pub(crate) ussd_service_type: Option<String>,
 }
 
 /// A simulated operator and the link to it.
@@ -183,4 +185,6 @@ pub(crate) struct SimulatorChannelSetting {
     pub(crate) port: u16,
     /// Most segments without an answer.
     pub(crate) window: u16,
+    /// Whether its phones dial instead of texting.
+    pub(crate) ussd: bool,
 }

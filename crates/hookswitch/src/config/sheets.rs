@@ -3,10 +3,10 @@
 use domain::directory::{Contract, InDoubt, KeywordMatch, SegmentMark};
 
 use super::defaults::{
-    APPLICATION_TIMEOUT_MS, CALLBACK_TIMEOUT_MS, CONCURRENCY, CONNECT_TIMEOUT_MS, CONNECTIONS_MAX, DEDUPE_MS, DEST_NPI,
-    DEST_TON, ENQUIRE_LINK_MS, LINKS, MO_IDENTITY_TAG, ORDER_HOLD_MS, RATE, REASSEMBLY_MS, RESPONSE_TIMEOUT_MS,
-    RETENTION_DAYS, RETRY_FOR_MS, RETRY_WAIT_MS, SESSION_MS, SIMULATOR_PORT, SMPP_PORT, SOURCE_NPI, SOURCE_TON,
-    VALIDITY_MS, WINDOW,
+    APPLICATION_TIMEOUT_MS, CALLBACK_TIMEOUT_MS, CONCURRENCY, CONCURRENCY_LIMIT, CONNECT_TIMEOUT_MS, CONNECTIONS_MAX,
+    CONTENT_LENGTH_LIMIT, DEDUPE_MS, DEST_NPI, DEST_TON, ENQUIRE_LINK_MS, LINKS, MO_IDENTITY_TAG, ORDER_HOLD_MS, RATE,
+    REASSEMBLY_MS, RESPONSE_TIMEOUT_MS, RETENTION_DAYS, RETRY_FOR_MS, RETRY_WAIT_MS, SESSION_MS, SIMULATOR_PORT,
+    SMPP_PORT, SOURCE_NPI, SOURCE_TON, USSD_REPLY_MS, VALIDITY_MS, VUMI_RETRY_FOR_MS, VUMI_TIMEOUT_MS, WINDOW,
 };
 use super::keys::{Key, Shape, Sheet, Words};
 use super::settings::{AlphabetSetting, BindSetting};
@@ -36,8 +36,8 @@ pub(crate) const KIND: Words<ChannelKind> = Words {
 /// `[[application]]` `contract`.
 pub(crate) const CONTRACT: Words<Contract> = Words {
     key: "contract",
-    words: &[("service-layer", Contract::ServiceLayer)],
-    not_yet: &["vumi", "smssync", "hookswitch"],
+    words: &[("service-layer", Contract::ServiceLayer), ("vumi", Contract::Vumi)],
+    not_yet: &["smssync", "hookswitch"],
 };
 
 /// `[[channel]]` `bind`.
@@ -139,31 +139,54 @@ pub(crate) const ACCOUNT: Sheet = Sheet {
     groups: &[&[
         Key::required("key", Shape::Text, NAME_BOUNDS, "\"acme\""),
         Key::required("tokens", Shape::Secrets, "1 to 64 secrets", "[\"env:ACME_TOKEN\"]"),
+        Key::with_default("concurrency_limit", Shape::Limit(&CONCURRENCY_LIMIT), "", ""),
     ]],
 };
 
-/// `[[application]]`.
-pub(crate) const APPLICATION: Sheet = Sheet {
-    title: "[[application]]",
-    groups: &[&[
-        Key::required("id", Shape::Text, NAME_BOUNDS, "\"weather\""),
-        Key::required("account", Shape::Text, "the key of an account", "\"acme\""),
-        Key::required("contract", Shape::Word(&CONTRACT), "", "\"service-layer\""),
-        Key::required("url", Shape::Text, URL_BOUNDS, "\"https://app.example.org/gateway\""),
-        Key::required("api_key", Shape::Secret, "1 to 4096 bytes, of no other application", "\"env:WEATHER_KEY\""),
-        Key::with_default(
-            "retry_ms",
-            Shape::Numbers(&RETRY_WAIT_MS),
-            "`[0, 5000, 30000, 120000, 600000, 3600000]`",
-            "1 to 64 waits",
-        ),
-        Key::number(&RETRY_FOR_MS),
-        Key::number(&ORDER_HOLD_MS),
-        Key::number(&CONCURRENCY),
-        Key::with_default("timeout_ms", Shape::Number(&APPLICATION_TIMEOUT_MS), "`timeout_ms` of `[callbacks]`", ""),
-        Key::flag("report_queued", "`false`"),
-    ]],
-};
+/// Keys that every application has.
+pub(crate) const ANY_APPLICATION: &[Key] = &[
+    Key::required("id", Shape::Text, NAME_BOUNDS, "\"weather\""),
+    Key::required("account", Shape::Text, "the key of an account", "\"acme\""),
+    Key::required("contract", Shape::Word(&CONTRACT), "", "\"service-layer\""),
+    Key::number(&ORDER_HOLD_MS),
+    Key::number(&CONCURRENCY),
+];
+
+/// Keys of an application with the Service Layer contract alone.
+pub(crate) const ONLY_SERVICE_LAYER: &[Key] = &[
+    Key::required("url", Shape::Text, URL_BOUNDS, "\"https://app.example.org/gateway\""),
+    Key::required("api_key", Shape::Secret, "1 to 4096 bytes, of no other application", "\"env:WEATHER_KEY\""),
+    Key::with_default(
+        "retry_ms",
+        Shape::Numbers(&RETRY_WAIT_MS),
+        "`[0, 5000, 30000, 120000, 600000, 3600000]`",
+        "1 to 64 waits",
+    ),
+    Key::number(&RETRY_FOR_MS),
+    Key::with_default("timeout_ms", Shape::Number(&APPLICATION_TIMEOUT_MS), "`timeout_ms` of `[callbacks]`", ""),
+    Key::flag("report_queued", "`false`"),
+];
+
+/// Keys of an application with the Vumi contract alone.
+pub(crate) const ONLY_VUMI: &[Key] = &[
+    Key::required("api_tokens", Shape::Secrets, "1 to 64 secrets", "[\"env:CONVERSATION_TOKEN\"]"),
+    Key::optional("push_message_url", Shape::Text, URL_BOUNDS),
+    Key::optional("push_event_url", Shape::Text, URL_BOUNDS),
+    Key::flag("ignore_messages", "`false`"),
+    Key::flag("ignore_events", "`false`"),
+    Key::number(&CONTENT_LENGTH_LIMIT),
+    Key::with_default("metric_store", Shape::Text, "`\"default\"`", NAME_BOUNDS),
+    Key::with_default("retry_ms", Shape::Numbers(&RETRY_WAIT_MS), "`[300000, 1500000, 1800000]`", "1 to 64 waits"),
+    Key::number(&VUMI_RETRY_FOR_MS),
+    Key::number(&VUMI_TIMEOUT_MS),
+];
+
+/// `[[application]]` with the Service Layer contract.
+pub(crate) const SERVICE_LAYER_APPLICATION: Sheet =
+    Sheet { title: "[[application]]", groups: &[ANY_APPLICATION, ONLY_SERVICE_LAYER] };
+
+/// `[[application]]` with the Vumi contract.
+pub(crate) const VUMI_APPLICATION: Sheet = Sheet { title: "[[application]]", groups: &[ANY_APPLICATION, ONLY_VUMI] };
 
 /// Keys that every channel has.
 pub(crate) const ANY_CHANNEL: &[Key] = &[
@@ -178,6 +201,14 @@ pub(crate) const ANY_CHANNEL: &[Key] = &[
     Key::number(&VALIDITY_MS),
     Key::number(&DEDUPE_MS),
     Key::number(&REASSEMBLY_MS),
+    Key::flag("ussd", "`false`"),
+    Key::number(&USSD_REPLY_MS),
+    Key::with_default(
+        "ussd_sorry",
+        Shape::Text,
+        "`\"Sorry, this takes longer than usual. Please try again later.\"`",
+        "1 to 182 characters, 80 when it needs UCS-2",
+    ),
 ];
 
 /// Keys of a channel over SMPP alone.
@@ -202,6 +233,7 @@ pub(crate) const ONLY_SMPP: &[Key] = &[
     Key::with_default("source_npi", Shape::Number(&SOURCE_NPI), "by the look of the address", ""),
     Key::with_default("dest_ton", Shape::Number(&DEST_TON), "by the look of the address", ""),
     Key::with_default("dest_npi", Shape::Number(&DEST_NPI), "by the look of the address", ""),
+    Key::with_default("ussd_service_type", Shape::Text, "`\"USSD\"`", "at most 5 octets, ISO 8859-1"),
 ];
 
 /// Keys of a simulated operator alone.

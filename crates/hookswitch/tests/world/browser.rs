@@ -142,6 +142,13 @@ impl Browser {
         self.command("POST", "/window/rect", Some(&size));
     }
 
+    /// Makes pages believe that the person prefers `light` or `dark` (Media Queries Level 5 §12.5).
+    pub fn prefers(&self, scheme: &str) {
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        let wish = json!({"cmd": "Emulation.setEmulatedMedia", "params": media});
+        self.command("POST", "/goog/cdp/execute", Some(&wish));
+    }
+
     /// Whether the page is no wider than the window.
     pub fn fits(&self) -> bool {
         self.script("return document.documentElement.scrollWidth <= window.innerWidth").as_bool().unwrap()

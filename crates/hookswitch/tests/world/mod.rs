@@ -7,6 +7,7 @@ pub mod application;
 pub mod browser;
 pub mod chance;
 pub mod cold;
+pub mod conversation;
 pub mod facts;
 pub mod ledger;
 pub mod network;

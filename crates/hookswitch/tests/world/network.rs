@@ -21,11 +21,13 @@ pub struct Habits {
     pub patience_ms: u64,
     /// The `message_state` in the receipt for its `n`th submit (SMPP 3.4 §5.2.28), if it sends one.
     pub receipt: fn(u64) -> Option<u8>,
+    /// How it answers a submit for a phone.
+    pub answer: fn(&str) -> Status,
 }
 
 impl Default for Habits {
     fn default() -> Habits {
-        Habits { window: 20, patience_ms: 0, receipt: |_| None }
+        Habits { window: 20, patience_ms: 0, receipt: |_| None, answer: |_| Status::ROK }
     }
 }
 
@@ -257,6 +259,11 @@ impl Connection {
             BindEvent::SubmitAsked { handle, submit } => {
                 let State { others, seen, .. } = &mut *state.lock().unwrap();
                 let phone = submit.destination.address.to_text();
+                let status = (self.habits.answer)(&phone);
+                if status != Status::ROK {
+                    self.bind.respond_submit(handle, status, &Latin1::from(&b""[..]), now).unwrap();
+                    return;
+                }
                 let text = String::from_utf8_lossy(submit.octets()).into_owned();
                 seen.submits.push((phone.clone(), text));
                 // Ids go on over all connections.

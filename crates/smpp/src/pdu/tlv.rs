@@ -73,6 +73,28 @@ pub struct ItsSessionInfo {
     pub end: bool,
 }
 
+/// What a message is in a USSD dialog. Values outside of the spec's are kept as they came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UssdServiceOp(pub u8);
+
+impl UssdServiceOp {
+    /// A phone's single request that expects no answer.
+    pub const PSSD_INDICATION: UssdServiceOp = UssdServiceOp(0);
+    /// A phone begins a dialog.
+    pub const PSSR_INDICATION: UssdServiceOp = UssdServiceOp(1);
+    /// To the phone: a text that it may answer.
+    pub const USSR_REQUEST: UssdServiceOp = UssdServiceOp(2);
+    /// To the phone: the last text of a dialog that the phone began.
+    pub const PSSR_RESPONSE: UssdServiceOp = UssdServiceOp(17);
+    /// The phone's answer to [`UssdServiceOp::USSR_REQUEST`].
+    pub const USSR_CONFIRM: UssdServiceOp = UssdServiceOp(18);
+
+    /// Whether the value is one of those left to vendors (32 to 255).
+    pub const fn is_vendor(self) -> bool {
+        self.0 >= 32
+    }
+}
+
 /// The optional parameters of a PDU in their order. Repeated tags are kept; getters give the first.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tlvs {
@@ -198,6 +220,23 @@ impl Tlvs {
     pub fn push_its_session_info(&mut self, info: ItsSessionInfo) {
         let octet = info.sequence << 1 | u8::from(info.end);
         self.put(Tag::ITS_SESSION_INFO, 2, &[info.session, octet]);
+    }
+
+    /// What the message is in a USSD dialog (SMPP 3.4 §5.3.2.44). A number in more octets is taken, and one in digits
+    /// too (`18`, `02` and a NUL): the octets of digits mean nothing else there.
+    pub fn ussd_service_op(&self) -> Option<UssdServiceOp> {
+        let octets = self.get(Tag::USSD_SERVICE_OP)?;
+        let digits = octets.strip_suffix(&[0]).unwrap_or(octets);
+        let value = match std::str::from_utf8(digits) {
+            Ok(text) if !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit()) => text.parse().ok(),
+            _ => self.number(Tag::USSD_SERVICE_OP).and_then(|number| u8::try_from(number).ok()),
+        };
+        value.map(UssdServiceOp)
+    }
+
+    /// Says what the message is in a USSD dialog.
+    pub fn push_ussd_service_op(&mut self, op: UssdServiceOp) {
+        self.push_u8(Tag::USSD_SERVICE_OP, op.0);
     }
 }
 

@@ -226,6 +226,55 @@ fn known_parameters_are_read_on_demand() {
     assert!(tlvs.push(Tag(1), &[0; 65_536]).is_err());
 }
 
+#[test]
+fn the_parameters_of_ussd() {
+    use smpp::pdu::{ItsSessionInfo, UssdServiceOp};
+    // SMPP 3.4 §5.3.2.43: the session's number, then seven bits of sequence, and the end in the lowest bit.
+    let check = |session, sequence, end, golden: &str| {
+        let info = ItsSessionInfo { session, sequence, end };
+        let mut tlvs = Tlvs::default();
+        tlvs.push_its_session_info(info);
+        assert_eq!(tlvs.as_wire(), bytes(golden));
+        assert_eq!(tlvs.its_session_info(), Some(info));
+    };
+    check(0, 0, false, "1383 0002 0000");
+    check(0x2A, 0, true, "1383 0002 2A01");
+    check(255, 127, false, "1383 0002 FFFE");
+    let mut tlvs = Tlvs::default();
+    tlvs.push_ussd_service_op(UssdServiceOp::USSR_REQUEST);
+    tlvs.push_its_session_info(ItsSessionInfo { session: 0x2A, sequence: 1, end: false });
+    assert_eq!(tlvs.as_wire(), bytes("0501 0001 02  1383 0002 2A02"));
+    let message = ShortMessage { tlvs, ..ShortMessage::default() };
+    let mut pdu = Vec::new();
+    message.encode(Command::SUBMIT_SM, 1, PDU_BYTES_MAX, &mut pdu).expect("within limits");
+    second_opinion(&pdu, "USSD");
+}
+
+#[test]
+fn the_ussd_operation_is_read_however_a_peer_writes_it() {
+    use smpp::pdu::UssdServiceOp;
+    let check = |octets: &[u8], expected: Option<u8>| {
+        let mut tlvs = Tlvs::default();
+        tlvs.push(Tag::USSD_SERVICE_OP, octets).expect("short");
+        assert_eq!(tlvs.ussd_service_op(), expected.map(UssdServiceOp), "{octets:02x?}");
+    };
+    check(&[1], Some(1));
+    check(&[18], Some(18));
+    check(&[0x81], Some(0x81));
+    check(&[0, 0, 0, 18], Some(18));
+    check(b"1", Some(1));
+    check(b"02", Some(2));
+    check(b"18\0", Some(18));
+    check(&[0], Some(0));
+    check(&[0, 0], Some(0));
+    check(&[1, 0], None);
+    check(b"", None);
+    check(b"999", None);
+    check(b"op", None);
+    assert_eq!(Tlvs::default().ussd_service_op(), None);
+    assert!(UssdServiceOp(32).is_vendor() && !UssdServiceOp(31).is_vendor());
+}
+
 fn texts(bytes_max: usize) -> impl Strategy<Value = Latin1> {
     proptest::collection::vec(1u8.., 0..=bytes_max).prop_map(|bytes| Latin1::from_bytes(&bytes))
 }

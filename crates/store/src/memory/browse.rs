@@ -1,16 +1,23 @@
 //! Reading the memory store.
 
 use std::cmp::Reverse;
-use std::ops::Bound;
+use std::ops::{Bound, RangeInclusive};
 
 use domain::address::AddressKey;
 use domain::callback::Callback;
+use domain::dashboard::Dashboard;
+use domain::directory::Name;
 use domain::id::{CallbackId, Stamp};
 use domain::note::TimelineRow;
+use domain::opt_out::{OptOut, OptOutKey};
 use domain::outgoing::Outgoing;
 use domain::phone::{PhoneRecord, Session};
 use domain::report::UnmatchedReport;
-use engine::page::{CallbackQuery, MessageQuery, MessageRow, Page, SessionQuery};
+use domain::stream::StreamKind;
+use domain::time::At;
+use engine::page::{
+    CallbackQuery, MessageQuery, MessageRow, Page, SeriesQuery, SeriesRow, SeriesValues, SessionQuery, ValuesQuery,
+};
 use engine::port::{Browse, StoreError};
 
 use super::state::Stored;
@@ -85,6 +92,29 @@ impl Browse for MemoryBrowse {
         Ok(lock(&self.shared).state.phones.get(phone).cloned())
     }
 
+    fn opt_out(&self, key: &OptOutKey) -> Result<Option<OptOut>, StoreError> {
+        Ok(lock(&self.shared).state.opt_outs.get(key).cloned())
+    }
+
+    fn opt_outs(&self, account: &str) -> Result<u64, StoreError> {
+        let shared = lock(&self.shared);
+        Ok(shared.state.opt_outs.keys().filter(|key| *key.account == *account).count() as u64)
+    }
+
+    fn streamed_at(
+        &self,
+        application: &str,
+        stream: StreamKind,
+        callbacks: RangeInclusive<CallbackId>,
+    ) -> Result<Option<At>, StoreError> {
+        let shared = lock(&self.shared);
+        let mut lines = shared.state.streamed.iter();
+        let found = lines.find(|((whose, which, _), callback)| {
+            **whose == *application && *which == stream && callbacks.contains(callback)
+        });
+        Ok(found.map(|((_, _, at), _)| *at))
+    }
+
     fn sessions(&self, query: &SessionQuery) -> Result<Vec<(AddressKey, Session)>, StoreError> {
         let shared = lock(&self.shared);
         let phones = shared.state.phones.iter();
@@ -101,5 +131,18 @@ impl Browse for MemoryBrowse {
         found.sort_by_key(|parked| Reverse(parked.report.received_at));
         found.truncate(limit);
         Ok(found)
+    }
+
+    fn series(&self, query: &SeriesQuery) -> Result<Vec<SeriesRow>, StoreError> {
+        Ok(lock(&self.shared).state.series.list(query))
+    }
+
+    fn series_values(&self, query: &ValuesQuery) -> Result<Vec<SeriesValues>, StoreError> {
+        Ok(lock(&self.shared).state.series.values(query))
+    }
+
+    fn dashboards(&self, account: &Name) -> Result<Vec<Dashboard>, StoreError> {
+        let shared = lock(&self.shared);
+        Ok(shared.state.dashboards.get(account).into_iter().flat_map(|known| known.values().cloned()).collect())
     }
 }

@@ -2,6 +2,7 @@
 //! after which a new owner finds exactly what was committed.
 
 mod browse;
+mod series;
 mod state;
 
 use std::ops::Bound;
@@ -9,10 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::callback::{CallbackState, Rendered};
 use domain::decision::Change;
+use domain::directory::Name;
 use domain::event::Needs;
 use domain::id::{CallbackId, MessageId, Stamp};
 use domain::message::Message;
 use domain::note::{Entry, RequestBody};
+use domain::stream::StreamKind;
 use domain::time::At;
 use domain::view::View;
 use engine::limit::OVERDUE_SCAN_ROWS;
@@ -156,6 +159,20 @@ impl Store for MemoryStore {
     fn requests(&mut self, callbacks: &[CallbackId]) -> Result<Vec<(CallbackId, Rendered)>, StoreError> {
         let shared = self.lock()?;
         Ok(callbacks.iter().filter_map(|id| Some((*id, shared.state.request(*id)?))).collect())
+    }
+
+    fn streamed(
+        &mut self,
+        application: &str,
+        stream: StreamKind,
+        after: At,
+        limit: usize,
+    ) -> Result<Vec<(At, CallbackId)>, StoreError> {
+        let shared = self.lock()?;
+        let from = (Name::from(application), stream, At(after.0.saturating_add(1)));
+        let to = (Name::from(application), stream, At(i64::MAX));
+        let lines = shared.state.streamed.range(from..=to).take(limit);
+        Ok(lines.map(|((_, _, at), callback)| (*at, *callback)).collect())
     }
 
     fn overdue(&mut self, after: Option<Stamp>, now: At) -> Result<(Vec<MessageId>, Option<Stamp>), StoreError> {

@@ -4,20 +4,24 @@ use std::collections::BTreeMap;
 
 use domain::address::AddressKey;
 use domain::callback::{Callback, CallbackState, Rendered};
+use domain::dashboard::Dashboard;
 use domain::decision::{Change, RepeatableSend};
 use domain::directory::Name;
 use domain::event::Needs;
 use domain::id::{CallbackId, Stamp};
 use domain::message::{Message, MessageState};
 use domain::note::{Entry, RequestBody};
+use domain::opt_out::{OptOut, OptOutKey};
 use domain::outgoing::{Outgoing, SentSegment};
 use domain::phone::PhoneRecord;
 use domain::report::UnmatchedReport;
+use domain::stream::StreamKind;
 use domain::time::At;
 use domain::view::{Finished, View};
 use engine::port::Swept;
 
-use crate::limit::UNMATCHED_KEPT_MS;
+use super::series::SeriesShelf;
+use crate::limit::{STREAMED_KEPT_MS, UNMATCHED_KEPT_MS};
 
 /// A message with its timeline.
 pub(crate) struct Stored {
@@ -42,6 +46,11 @@ pub(crate) struct State {
     sent: BTreeMap<(Name, String), BTreeMap<i32, SentSegment>>,
     pub(crate) unmatched: BTreeMap<(Name, String), UnmatchedReport>,
     idempotency: BTreeMap<(Name, String), RepeatableSend>,
+    pub(crate) series: SeriesShelf,
+    pub(crate) dashboards: BTreeMap<Name, BTreeMap<u32, Dashboard>>,
+    pub(crate) opt_outs: BTreeMap<OptOutKey, OptOut>,
+    /// Lines of streams in their order.
+    pub(crate) streamed: BTreeMap<(Name, StreamKind, At), CallbackId>,
     pub(crate) last_stamp: Stamp,
 }
 
@@ -99,6 +108,24 @@ impl State {
             Change::DropParked { channel, network_id } => {
                 self.unmatched.remove(&(channel.clone(), network_id.clone()));
             }
+            Change::PutOptOut(opt_out) => {
+                self.opt_outs.insert(opt_out.key(), opt_out.clone());
+            }
+            Change::DropOptOut(key) => {
+                self.opt_outs.remove(key);
+            }
+            Change::AddStreamed(line) => {
+                self.streamed.insert((line.application.clone(), line.stream, line.at), line.callback);
+            }
+            Change::AddPoints { account, points, .. } => self.series.add(at, account, points),
+            Change::PutDashboard { account, dashboard } => {
+                self.dashboards.entry(account.clone()).or_default().insert(dashboard.id, dashboard.clone());
+            }
+            Change::DropDashboard { account, id } => {
+                if let Some(dashboards) = self.dashboards.get_mut(account) {
+                    dashboards.remove(id);
+                }
+            }
             Change::RememberSend(send) => {
                 self.idempotency.insert((send.account.clone(), send.key.clone()), send.clone());
             }
@@ -113,6 +140,11 @@ impl State {
             .extend(needs.unmatched.iter().filter_map(|key| Some((key.clone(), self.unmatched.get(key)?.clone()))));
         view.idempotency
             .extend(needs.idempotency.iter().filter_map(|key| Some((key.clone(), self.idempotency.get(key)?.clone()))));
+        view.opt_outs
+            .extend(needs.opt_outs.iter().filter_map(|key| Some((key.clone(), self.opt_outs.get(key)?.clone()))));
+        view.series.extend(needs.series.iter().filter_map(|key| Some((key.clone(), self.series.names(key)?))));
+        view.dashboards
+            .extend(needs.dashboards.iter().filter_map(|key| Some((key.clone(), self.dashboards.get(key)?.clone()))));
         for wanted in &needs.sent {
             if let Some((_, segment)) = self.sent.get(wanted).and_then(BTreeMap::last_key_value) {
                 view.sent.insert(wanted.clone(), *segment);
@@ -153,11 +185,16 @@ impl State {
             segments.retain(|day, _| !days.contains(day));
             !segments.is_empty()
         });
-        let rows = self.idempotency.len() + self.unmatched.len();
+        let rows = self.idempotency.len() + self.unmatched.len() + self.streamed.len();
         self.idempotency.retain(|_, send| send.until > now);
         let kept_from = At(now.0.saturating_sub_unsigned(UNMATCHED_KEPT_MS * 1000));
         self.unmatched.retain(|_, parked| parked.report.received_at >= kept_from);
-        let left = self.idempotency.len() + self.unmatched.len();
-        Swept { days: u32::try_from(days.len()).unwrap_or(u32::MAX), rows: (rows - left) as u64 }
+        let lines_from = At(now.0.saturating_sub_unsigned(STREAMED_KEPT_MS * 1000));
+        let callbacks = &self.callbacks;
+        let is_owed = |id: &CallbackId| callbacks.get(id).is_some_and(|c| c.state == CallbackState::Pending);
+        self.streamed.retain(|(_, _, at), callback| *at >= lines_from || is_owed(callback));
+        let left = self.idempotency.len() + self.unmatched.len() + self.streamed.len();
+        let steps = self.series.sweep(now);
+        Swept { days: u32::try_from(days.len()).unwrap_or(u32::MAX), rows: (rows - left) as u64 + steps }
     }
 }

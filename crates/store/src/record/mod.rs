@@ -5,8 +5,10 @@
 //! A record whose checksum does not match, whose bytes make no sense, or whose version is unknown, is [`StoreError::Corrupt`]: it costs only itself.
 
 pub(crate) mod callback;
+pub(crate) mod dashboard;
 pub(crate) mod entry;
 pub(crate) mod message;
+pub(crate) mod opt_out;
 pub(crate) mod outgoing;
 pub(crate) mod phone;
 pub(crate) mod report;
@@ -29,6 +31,14 @@ pub(crate) trait Record<'a>: Serialize + Deserialize<'a> {
     const KIND: &'static str;
     /// The first byte of its stored form; a changed struct gets a new one.
     const VERSION: u8 = 1;
+
+    /// Reads what an older version wrote; none when that version is unknown. Gives what is left of the bytes too.
+    fn read_older(_version: u8, _bytes: &'a [u8]) -> Option<postcard::Result<(Self, &'a [u8])>>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 /// Writes the stored form over whatever the buffer held.
@@ -47,15 +57,18 @@ pub(crate) fn decode<'a, R: Record<'a>>(bytes: &'a [u8]) -> Result<R, StoreError
     let Some((&version, rest)) = bytes.split_first() else {
         return Err(damaged(R::KIND, "it is empty"));
     };
-    if version != R::VERSION {
-        return Err(damaged(R::KIND, format_args!("it has version {version}, known is {}", R::VERSION)));
-    }
     let checked = bytes.split_last_chunk::<CHECKSUM_BYTES>();
     let Some((_, checksum)) = checked.filter(|(checked, sum)| crc32fast::hash(checked) == u32::from_le_bytes(**sum))
     else {
         return Err(damaged(R::KIND, "its checksum does not match"));
     };
-    match postcard::take_from_bytes(&rest[..rest.len().saturating_sub(checksum.len())]) {
+    let fields = &rest[..rest.len().saturating_sub(checksum.len())];
+    let read =
+        if version == R::VERSION { Some(postcard::take_from_bytes(fields)) } else { R::read_older(version, fields) };
+    let Some(read) = read else {
+        return Err(damaged(R::KIND, format_args!("it has version {version}, known is {}", R::VERSION)));
+    };
+    match read {
         Ok((record, [])) => Ok(record),
         Ok((_, more)) => Err(damaged(R::KIND, format_args!("{} bytes too many", more.len()))),
         Err(error) => Err(damaged(R::KIND, error)),

@@ -3,14 +3,30 @@
 use domain::outgoing::{Outgoing, OutgoingState, SegmentState};
 use domain::report::ReportStatus;
 use domain::time::At;
+use domain::ussd::{SessionEvent, UssdTurn};
 use engine::port::StoreError;
 use serde::{Deserialize, Serialize};
 
 use super::{IdRecord, Record, address, known};
 
-/// Version 1 of an unfinished MT.
+/// Version 2 of an unfinished MT.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct OutgoingRecord<'a> {
+    #[serde(borrow)]
+    first: FirstOutgoing<'a>,
+    ussd: Option<UssdRecord>,
+    is_settled: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct UssdRecord {
+    dialog: Option<u16>,
+    is_last: bool,
+}
+
+/// Version 1, with which version 2 begins.
+#[derive(Debug, Serialize, Deserialize)]
+struct FirstOutgoing<'a> {
     id: IdRecord,
     channel: &'a str,
     account: Option<&'a str>,
@@ -37,11 +53,17 @@ enum SegmentRecord<'a> {
 
 impl<'a> Record<'a> for OutgoingRecord<'a> {
     const KIND: &'static str = "unfinished MT";
+    const VERSION: u8 = 2;
+
+    fn read_older(version: u8, bytes: &'a [u8]) -> Option<postcard::Result<(Self, &'a [u8])>> {
+        let first = (version == 1).then(|| postcard::take_from_bytes(bytes))?;
+        Some(first.map(|(first, rest)| (OutgoingRecord { first, ussd: None, is_settled: false }, rest)))
+    }
 }
 
 impl<'a> From<&'a Outgoing> for OutgoingRecord<'a> {
     fn from(outgoing: &'a Outgoing) -> OutgoingRecord<'a> {
-        OutgoingRecord {
+        let first = FirstOutgoing {
             id: outgoing.id.into(),
             channel: &outgoing.channel,
             account: outgoing.account.as_deref(),
@@ -54,25 +76,34 @@ impl<'a> From<&'a Outgoing> for OutgoingRecord<'a> {
             priority: outgoing.priority,
             tells: outgoing.tells,
             segments: outgoing.segments.iter().map(SegmentRecord::of).collect(),
-        }
+        };
+        let ussd =
+            outgoing.ussd.map(|turn| UssdRecord { dialog: turn.dialog, is_last: turn.event == SessionEvent::Close });
+        OutgoingRecord { first, ussd, is_settled: outgoing.is_settled }
     }
 }
 
 impl OutgoingRecord<'_> {
     pub(crate) fn outgoing(self) -> Result<Outgoing, StoreError> {
+        let OutgoingRecord { first, ussd, is_settled } = self;
         Ok(Outgoing {
-            id: self.id.message(),
-            channel: self.channel.into(),
-            account: self.account.map(Into::into),
-            application: self.application.map(Into::into),
-            phone: address(Self::KIND, self.phone)?,
-            service_address: address(Self::KIND, self.service_address)?,
-            state: known(Self::KIND, "state", self.state, OutgoingState::from_code(self.state))?,
-            due_at: At(self.due_at),
-            valid_until: At(self.valid_until),
-            priority: self.priority,
-            tells: self.tells,
-            segments: self.segments.into_iter().map(SegmentRecord::state).collect::<Result<_, _>>()?,
+            id: first.id.message(),
+            channel: first.channel.into(),
+            account: first.account.map(Into::into),
+            application: first.application.map(Into::into),
+            phone: address(Self::KIND, first.phone)?,
+            service_address: address(Self::KIND, first.service_address)?,
+            state: known(Self::KIND, "state", first.state, OutgoingState::from_code(first.state))?,
+            due_at: At(first.due_at),
+            valid_until: At(first.valid_until),
+            priority: first.priority,
+            tells: first.tells,
+            segments: first.segments.into_iter().map(SegmentRecord::state).collect::<Result<_, _>>()?,
+            ussd: ussd.map(|turn| UssdTurn {
+                dialog: turn.dialog,
+                event: if turn.is_last { SessionEvent::Close } else { SessionEvent::Resume },
+            }),
+            is_settled,
         })
     }
 }

@@ -3,15 +3,25 @@
 use domain::address::AddressKey;
 use domain::phone::{LongMessage, PhoneRecord, Seen, Session, Subscriber};
 use domain::time::At;
+use domain::ussd::Dialog;
 use engine::port::StoreError;
 use serde::{Deserialize, Serialize};
 
 use super::segments::ReassemblyRecord;
 use super::{IdRecord, Record, address};
 
-/// Version 1 of a phone. Its key is the key of its row.
+/// Version 2 of a phone. Its key is the key of its row.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PhoneRow<'a> {
+    #[serde(borrow)]
+    first: FirstPhone<'a>,
+    #[serde(borrow)]
+    dialogs: Vec<DialogRecord<'a>>,
+}
+
+/// Version 1, with which version 2 begins.
+#[derive(Debug, Serialize, Deserialize)]
+struct FirstPhone<'a> {
     #[serde(borrow)]
     sessions: Vec<SessionRecord<'a>>,
     #[serde(borrow)]
@@ -58,29 +68,77 @@ struct LongMessageRecord<'a> {
     parts: ReassemblyRecord<'a>,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+struct DialogRecord<'a> {
+    channel: &'a str,
+    phone: &'a str,
+    service_address: &'a str,
+    number: Option<u16>,
+    asked_by: IdRecord,
+    reply_by: Option<i64>,
+    expires_at: i64,
+}
+
 impl<'a> Record<'a> for PhoneRow<'a> {
     const KIND: &'static str = "phone";
+    const VERSION: u8 = 2;
+
+    fn read_older(version: u8, bytes: &'a [u8]) -> Option<postcard::Result<(Self, &'a [u8])>> {
+        let first = (version == 1).then(|| postcard::take_from_bytes(bytes))?;
+        Some(first.map(|(first, rest)| (PhoneRow { first, dialogs: Vec::new() }, rest)))
+    }
 }
 
 impl<'a> From<&'a PhoneRecord> for PhoneRow<'a> {
     fn from(phone: &'a PhoneRecord) -> PhoneRow<'a> {
-        PhoneRow {
+        let first = FirstPhone {
             sessions: phone.sessions.iter().map(SessionRecord::from).collect(),
             subscriptions: phone.subscriptions.iter().map(SubscriberRecord::from).collect(),
             seen: phone.seen.iter().map(SeenRecord::from).collect(),
             long_messages: phone.long_messages.iter().map(LongMessageRecord::from).collect(),
-        }
+        };
+        PhoneRow { first, dialogs: phone.dialogs.iter().map(DialogRecord::from).collect() }
     }
 }
 
 impl PhoneRow<'_> {
     pub(crate) fn phone(self, key: AddressKey) -> Result<PhoneRecord, StoreError> {
+        let PhoneRow { first, dialogs } = self;
         Ok(PhoneRecord {
             key,
-            sessions: self.sessions.into_iter().map(SessionRecord::session).collect::<Result<_, _>>()?,
-            subscriptions: self.subscriptions.into_iter().map(SubscriberRecord::subscriber).collect(),
-            seen: self.seen.into_iter().map(SeenRecord::seen).collect(),
-            long_messages: self.long_messages.into_iter().map(LongMessageRecord::long).collect::<Result<_, _>>()?,
+            sessions: first.sessions.into_iter().map(SessionRecord::session).collect::<Result<_, _>>()?,
+            subscriptions: first.subscriptions.into_iter().map(SubscriberRecord::subscriber).collect(),
+            seen: first.seen.into_iter().map(SeenRecord::seen).collect(),
+            long_messages: first.long_messages.into_iter().map(LongMessageRecord::long).collect::<Result<_, _>>()?,
+            dialogs: dialogs.into_iter().map(DialogRecord::dialog).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl<'a> From<&'a Dialog> for DialogRecord<'a> {
+    fn from(dialog: &'a Dialog) -> DialogRecord<'a> {
+        DialogRecord {
+            channel: &dialog.channel,
+            phone: dialog.phone.as_str(),
+            service_address: dialog.service_address.as_str(),
+            number: dialog.number,
+            asked_by: dialog.asked_by.into(),
+            reply_by: dialog.reply_by.map(|at| at.0),
+            expires_at: dialog.expires_at.0,
+        }
+    }
+}
+
+impl DialogRecord<'_> {
+    fn dialog(self) -> Result<Dialog, StoreError> {
+        Ok(Dialog {
+            channel: self.channel.into(),
+            phone: address(PhoneRow::KIND, self.phone)?,
+            service_address: address(PhoneRow::KIND, self.service_address)?,
+            number: self.number,
+            asked_by: self.asked_by.message(),
+            reply_by: self.reply_by.map(At),
+            expires_at: At(self.expires_at),
         })
     }
 }

@@ -9,6 +9,7 @@ use engine::port::StoreError;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::day::{self, key, stamp};
+use super::opt_outs;
 use super::write::{Stop, Writer};
 use crate::record::callback::CallbackRecord;
 use crate::record::message::MessageRecord;
@@ -53,6 +54,16 @@ pub(crate) fn load(writer: &Writer, needs: &Needs, view: &mut View) -> Result<()
         let found =
             one(connection, sql, params![&*wanted.0, wanted.1], |data| Ok(decode::<SendRecord<'_>>(data)?.send()));
         view.idempotency.extend(damage.keep(found)?.map(|send| (wanted.clone(), send)));
+    }
+    if writer.has_opt_outs {
+        for wanted in &needs.opt_outs {
+            let found = damage.keep(opt_outs::find(connection, wanted))?;
+            view.opt_outs.extend(found.map(|opt_out| (wanted.clone(), opt_out)));
+        }
+    }
+    for account in &needs.dashboards {
+        let found = damage.keep(super::dashboard::load(connection, account).map(Some))?;
+        view.dashboards.extend(found.map(|found| (account.clone(), found)));
     }
     damage.first.map_or(Ok(()), Err)
 }

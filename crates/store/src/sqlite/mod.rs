@@ -4,15 +4,19 @@
 //! Read first: `schema.rs`, `day.rs` (where records lie), `write.rs` (the commit), `upkeep.rs` (what happens beside).
 
 mod browse;
+mod dashboard;
 mod day;
 mod failure;
 mod load;
 mod open;
+mod opt_outs;
 mod ownership;
 mod phones;
 mod refusal;
 mod scan;
 mod schema;
+mod series;
+mod streamed;
 mod sweep;
 mod upkeep;
 mod write;
@@ -25,6 +29,7 @@ use domain::decision::Change;
 use domain::event::Needs;
 use domain::id::{CallbackId, MessageId, Stamp};
 use domain::message::Message;
+use domain::stream::StreamKind;
 use domain::time::At;
 use domain::view::View;
 use engine::port::{Store, StoreError, Swept, Unfinished};
@@ -83,6 +88,10 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn load(&mut self, needs: &Needs, view: &mut View) -> Result<(), StoreError> {
+        for account in &needs.series {
+            let names = self.writer.series.names(&self.writer.connection, account).map_err(StoreError::from)?;
+            view.series.insert(account.clone(), names);
+        }
         self.writer.read(|writer| load::load(writer, needs, view))
     }
 
@@ -111,6 +120,16 @@ impl Store for SqliteStore {
         self.writer.read(|writer| scan::requests(writer, callbacks))
     }
 
+    fn streamed(
+        &mut self,
+        application: &str,
+        stream: StreamKind,
+        after: At,
+        limit: usize,
+    ) -> Result<Vec<(At, CallbackId)>, StoreError> {
+        streamed::after(&self.writer.connection, application, stream, after, limit)
+    }
+
     fn overdue(&mut self, after: Option<Stamp>, now: At) -> Result<(Vec<MessageId>, Option<Stamp>), StoreError> {
         scan::overdue(&self.writer.connection, after, now)
     }
@@ -121,6 +140,7 @@ impl Store for SqliteStore {
         if swept.as_ref().is_ok_and(|swept| swept.days > 0) {
             self.upkeep.purge();
         }
+        self.upkeep.forget_steps(now);
         self.keep_failure(swept)
     }
 }

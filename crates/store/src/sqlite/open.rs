@@ -130,6 +130,9 @@ impl Place {
             _ => {}
         }
         self.make_durable(&connection)?;
+        if version != 0 && version < SCHEMA_VERSION {
+            schema::migrate(&connection).map_err(failed)?;
+        }
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(failed)?;
         Ok(connection)
     }

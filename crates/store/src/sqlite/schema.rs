@@ -6,10 +6,12 @@
 
 use rusqlite::Connection;
 
+use super::{dashboard, opt_outs, series, streamed};
+
 /// Marks a file as ours (`Hksw`, `PRAGMA application_id`).
 pub(crate) const APPLICATION_ID: i32 = 0x486b_7377;
 /// The version of the tables (`PRAGMA user_version`).
-pub(crate) const SCHEMA_VERSION: i32 = 1;
+pub(crate) const SCHEMA_VERSION: i32 = 2;
 
 const TABLES: &str = "
     CREATE TABLE callback(
@@ -42,7 +44,25 @@ pub(crate) fn create(connection: &Connection) -> rusqlite::Result<()> {
          PRAGMA application_id = {APPLICATION_ID};
          PRAGMA user_version = {SCHEMA_VERSION};
          {TABLES}
-         COMMIT;"
+         {}
+         COMMIT;",
+        added_in_2()
+    ))
+}
+
+/// What version 2 has more than version 1.
+fn added_in_2() -> String {
+    [opt_outs::TABLES, streamed::TABLES, series::TABLES, dashboard::TABLES].concat()
+}
+
+/// Brings the tables of an older version up to date, in one transaction.
+pub(crate) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!(
+        "BEGIN EXCLUSIVE;
+         {}
+         PRAGMA user_version = {SCHEMA_VERSION};
+         COMMIT;",
+        added_in_2()
     ))
 }
 

@@ -7,8 +7,11 @@ use rusqlite::{Connection, params};
 
 use super::day::{self, first_key};
 use super::open::Place;
+use super::series;
+use super::streamed;
 use super::write::{Stop, Writer};
-use crate::limit::UNMATCHED_KEPT_MS;
+use crate::limit::{PURGE_ROWS, STREAMED_KEPT_MS, UNMATCHED_KEPT_MS};
+use crate::series::seconds;
 
 /// Forgets the days before a time that have no unfinished work, and what is over at `now`. The rows of a forgotten
 /// day are removed later, piece by piece, by the upkeep: this takes the same time however many there are.
@@ -21,7 +24,12 @@ pub(crate) fn sweep(writer: &mut Writer, before: At, now: At, place: &Place) -> 
                 gone.push(day);
             }
         }
-        Ok((gone, forget_small(&writer.connection, now)?))
+        let small = forget_small(&writer.connection, now)?;
+        let series = series::forget_series(&writer.connection, seconds(now))?;
+        if series > 0 {
+            writer.series.clear();
+        }
+        Ok((gone, small + series as u64))
     });
     let (gone, rows) = match done {
         Ok(done) => done,
@@ -72,5 +80,9 @@ fn forget_small(connection: &Connection, now: At) -> Result<u64, Stop> {
     let sends = connection.execute("DELETE FROM idempotency WHERE until <= ?1", [now.0])?;
     let kept_from = now.0.saturating_sub_unsigned(UNMATCHED_KEPT_MS * 1000);
     let reports = connection.execute("DELETE FROM unmatched WHERE at < ?1", [kept_from])?;
-    Ok((sends + reports) as u64)
+    let lines_from = At(now.0.saturating_sub_unsigned(STREAMED_KEPT_MS * 1000));
+    let lines = streamed::forget(connection, lines_from, PURGE_ROWS)?;
+    // The others go piece by piece beside the commits.
+    let steps = series::forget_steps(connection, seconds(now), PURGE_ROWS)?;
+    Ok((sends + reports + lines + steps) as u64)
 }

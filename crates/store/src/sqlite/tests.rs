@@ -1,5 +1,7 @@
 //! What only a file can suffer: crashes, foreign and damaged files, no rights, no room, two owners.
 
+mod older;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -119,7 +121,7 @@ fn a_newer_store_is_refused_and_left_alone() {
     drop(connection);
     let before = fs::read(folder.file()).unwrap();
     let error = refused(&folder.file());
-    assert!(matches!(error, OpenError::Newer { found: 2, known: 1, .. }), "{error}");
+    assert!(matches!(error, OpenError::Newer { found: 3, known: 2, .. }), "{error}");
     assert_eq!(fs::read(folder.file()).unwrap(), before);
     assert!(!folder.path().join("hookswitch.db-wal").exists());
 }

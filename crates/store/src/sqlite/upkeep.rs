@@ -7,10 +7,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
+use domain::time::At;
 use rusqlite::{Connection, ErrorCode};
 
-use super::day;
+use super::{day, series};
 use crate::limit::{PURGE_ROWS, UPKEEP_POLL_MS, WAL_COPY_BYTES, WAL_IDLE_MS, WAL_RESTART_BYTES, WAL_WARN_BYTES};
+use crate::series::seconds;
 
 /// How long the log's new start may wait for readers, in milliseconds. Commits wait with it.
 const RESTART_WAIT_MS: u64 = 50;
@@ -35,6 +37,8 @@ struct State {
     is_ending: bool,
     is_abandoned: bool,
     has_dropped: bool,
+    /// Steps of series that are no longer kept then are to go.
+    steps_at: Option<At>,
     trouble: Option<String>,
 }
 
@@ -72,6 +76,12 @@ impl Upkeep {
     /// It is unknown what is durable: nothing is written or synced any more, not even at the end.
     pub(crate) fn abandon(&self) {
         self.shared.lock().is_abandoned = true;
+        self.shared.wake.notify_one();
+    }
+
+    /// Steps of series that are no longer kept at this time can go.
+    pub(crate) fn forget_steps(&self, now: At) {
+        self.shared.lock().steps_at = Some(now);
         self.shared.wake.notify_one();
     }
 
@@ -129,7 +139,7 @@ impl Work {
     fn run(mut self) {
         loop {
             let mut state = self.shared.lock();
-            if !state.is_ending && !state.is_abandoned && !state.has_dropped {
+            if !state.is_ending && !state.is_abandoned && !state.has_dropped && state.steps_at.is_none() {
                 let waited = self.shared.wake.wait_timeout(state, Duration::from_millis(UPKEEP_POLL_MS));
                 state = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
@@ -141,10 +151,15 @@ impl Work {
                 return self.empty_log();
             }
             let has_dropped = std::mem::take(&mut state.has_dropped);
+            let steps_at = state.steps_at.take();
             drop(state);
             let done = self.tend_log().and_then(|()| if has_dropped { self.purge() } else { Ok(()) });
+            let done = done.and_then(|()| steps_at.map_or(Ok(()), |now| self.forget_steps(now)));
             if let Err(error) = done {
-                self.shared.lock().has_dropped |= has_dropped;
+                let mut state = self.shared.lock();
+                state.has_dropped |= has_dropped;
+                state.steps_at = state.steps_at.max(steps_at);
+                drop(state);
                 if !self.may_go_on(&error) {
                     return;
                 }
@@ -236,11 +251,27 @@ impl Work {
         if removed == 0 {
             self.connection.execute(&format!("DROP TABLE {table}"), [])?;
         }
-        // Commits come first.
+        self.let_commits_pass();
+        Ok(())
+    }
+
+    /// Removes some steps that are no longer kept.
+    fn forget_steps(&mut self, now: At) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(Duration::from_millis(RESTART_WAIT_MS))?;
+        if series::forget_steps(&self.connection, seconds(now), PURGE_ROWS)? > 0 {
+            let mut state = self.shared.lock();
+            state.steps_at = state.steps_at.max(Some(now));
+            drop(state);
+            self.let_commits_pass();
+        }
+        Ok(())
+    }
+
+    /// Commits come first.
+    fn let_commits_pass(&self) {
         let state = self.shared.lock();
         if !state.is_ending {
             drop(self.shared.wake.wait_timeout(state, Duration::from_millis(5)));
         }
-        Ok(())
     }
 }

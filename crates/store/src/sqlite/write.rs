@@ -11,6 +11,8 @@ use super::day::{self, DaySql, key};
 use super::failure;
 use super::open::Place;
 use super::phones::{Fresh, Gathering, Pair};
+use super::series::SeriesCache;
+use super::{dashboard, opt_outs, streamed};
 use crate::batch::{Batch, NewMessage};
 use crate::record::callback::CallbackRecord;
 use crate::record::encode;
@@ -26,6 +28,9 @@ pub(crate) struct Writer {
     pub(crate) connection: Connection,
     pub(crate) days: BTreeMap<i32, DaySql>,
     pub(crate) gathering: Gathering,
+    pub(crate) series: SeriesCache,
+    /// Mostly the ledger is empty, and sends need not look there.
+    pub(crate) has_opt_outs: bool,
 }
 
 /// What stops a batch: an error of SQLite or a record that cannot be stored.
@@ -62,7 +67,8 @@ impl Writer {
         let days = days.collect::<Result<_, _>>()?;
         drop(named);
         let gathering = Gathering::of_file(&connection)?;
-        Ok(Writer { connection, days, gathering })
+        let has_opt_outs = opt_outs::exist(&connection)?;
+        Ok(Writer { connection, days, gathering, series: SeriesCache::default(), has_opt_outs })
     }
 
     /// All of the batch, or nothing.
@@ -73,12 +79,15 @@ impl Writer {
         match written {
             Ok(()) => {
                 self.gathering.settle(fresh);
+                self.series.settle();
+                self.has_opt_outs |= !batch.opt_outs.is_empty();
                 Ok(())
             }
             Err(stop) => {
                 for day in made {
                     self.days.remove(&day);
                 }
+                self.series.clear();
                 self.undo(place)?;
                 Err(stop.into())
             }
@@ -128,7 +137,7 @@ impl Writer {
     }
 
     fn write(&mut self, at: At, batch: &Batch<'_>, made: &[i32], fresh: &mut Fresh) -> Result<(), Stop> {
-        let Writer { connection, days, gathering } = self;
+        let Writer { connection, days, gathering, series, .. } = self;
         for day in made {
             connection.execute_batch(&day::create(*day))?;
         }
@@ -141,6 +150,14 @@ impl Writer {
         pen.sent(batch)?;
         pen.unmatched(batch)?;
         pen.sends(batch)?;
+        for (key, opt_out) in &batch.opt_outs {
+            opt_outs::put(pen.connection, key, *opt_out, &mut pen.buffer)?;
+        }
+        for line in &batch.streamed {
+            streamed::add(pen.connection, line)?;
+        }
+        dashboard::write(connection, batch, &mut pen.buffer)?;
+        series.write(connection, at, batch)?;
         gathering.file(fresh, connection, days)?;
         Ok(())
     }

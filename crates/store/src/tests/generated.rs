@@ -9,6 +9,7 @@ use domain::directory::Name;
 use domain::id::{CallbackId, MessageId};
 use domain::message::{Direction, Message};
 use domain::note::{Entry, Note, NoteCode, RequestBody};
+use domain::opt_out::OptOut;
 use domain::outgoing::{Outgoing, OutgoingState, SegmentState};
 use domain::phone::{LongMessage, PhoneRecord, Seen, Session, Subscriber};
 use domain::report::{Report, ReportStatus, UnmatchedReport};
@@ -16,6 +17,7 @@ use domain::text::coding::Alphabet;
 use domain::text::gsm7::Languages;
 use domain::text::reassembly::{Carrier, Reassembly, ReceivedSegment, Reference};
 use domain::time::At;
+use domain::ussd::{Dialog, SessionEvent, UssdTurn};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -122,7 +124,9 @@ pub(crate) fn outgoing() -> impl Strategy<Value = Outgoing> {
     ];
     let who = (message_id(), name(), of(name()), of(name()), address(), address());
     let what = (one_of(&OutgoingState::ALL), at(), at(), any::<u8>(), any::<bool>());
-    (who, what, vec(segment, 0..5)).prop_map(|(who, what, segments)| {
+    let turn = (of(any::<u16>()), one_of(&[SessionEvent::Resume, SessionEvent::Close]));
+    let turn = turn.prop_map(|(dialog, event)| UssdTurn { dialog, event });
+    (who, what, vec(segment, 0..5), of(turn), any::<bool>()).prop_map(|(who, what, segments, ussd, is_settled)| {
         let (id, channel, account, application, phone, service_address) = who;
         let (state, due_at, valid_until, priority, tells) = what;
         Outgoing {
@@ -138,8 +142,22 @@ pub(crate) fn outgoing() -> impl Strategy<Value = Outgoing> {
             priority,
             tells,
             segments,
+            ussd,
+            is_settled,
         }
     })
+}
+
+pub(crate) fn opt_out() -> impl Strategy<Value = OptOut> {
+    (name(), name(), address(), at(), of(message_id())).prop_map(
+        |(account, address_type, address, created_at, message)| OptOut {
+            account,
+            address_type,
+            address,
+            created_at,
+            message,
+        },
+    )
 }
 
 fn reassembly() -> impl Strategy<Value = Reassembly> {
@@ -197,15 +215,26 @@ pub(crate) fn phone() -> impl Strategy<Value = PhoneRecord> {
             parts,
         },
     );
-    (address(), vec(session, 0..3), vec(subscriber, 0..3), vec(seen, 0..3), vec(long, 0..2)).prop_map(
-        |(address, sessions, subscriptions, seen, long_messages)| PhoneRecord {
+    let dialog = (name(), address(), address(), of(any::<u16>()), message_id(), of(at()), at()).prop_map(
+        |(channel, phone, service_address, number, asked_by, reply_by, expires_at)| Dialog {
+            channel,
+            phone,
+            service_address,
+            number,
+            asked_by,
+            reply_by,
+            expires_at,
+        },
+    );
+    (address(), vec(session, 0..3), vec(subscriber, 0..3), vec(seen, 0..3), vec(long, 0..2), vec(dialog, 0..3))
+        .prop_map(|(address, sessions, subscriptions, seen, long_messages, dialogs)| PhoneRecord {
             key: address.key(),
             sessions,
             subscriptions,
             seen,
             long_messages,
-        },
-    )
+            dialogs,
+        })
 }
 
 pub(crate) fn parked() -> impl Strategy<Value = UnmatchedReport> {

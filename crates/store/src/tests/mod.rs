@@ -4,8 +4,10 @@
 mod browsing;
 mod generated;
 mod keeping;
+mod ledgers;
 mod records;
 pub(crate) mod sample;
+mod series;
 pub(crate) mod shelf;
 
 use self::shelf::{InMemory, OnDisk};
@@ -45,4 +47,15 @@ promises! {
         sessions_are_found
         parked_reports_are_listed_newest_first
         single_records_are_found;
+    ledgers:
+        opt_outs_come_and_go
+        lines_keep_their_place_in_their_stream
+        places_are_forgotten_in_time_unless_the_line_still_waits;
+    series:
+        fired_values_become_what_their_series_says
+        series_are_listed_by_name_each_account_its_own
+        every_resolution_says_what_the_points_say
+        steps_are_forgotten_when_they_are_no_longer_kept
+        sums_stay_finite
+        dashboards_change_and_end;
 }

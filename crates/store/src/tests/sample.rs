@@ -10,6 +10,7 @@ use domain::outgoing::{Outgoing, OutgoingState, SegmentState, SentSegment};
 use domain::phone::{PhoneRecord, Seen, Session, Subscriber};
 use domain::report::{Report, ReportStatus, UnmatchedReport};
 use domain::time::At;
+use domain::ussd::{Dialog, SessionEvent, UssdTurn};
 
 /// 2026-11-22, a little after midnight UTC.
 pub(crate) const DAY_MS: u64 = 86_400_000;
@@ -120,6 +121,8 @@ pub(crate) fn outgoing(id: MessageId, state: OutgoingState) -> Outgoing {
             SegmentState::Waiting,
             SegmentState::Reported { network_id: "0e99".into(), status: ReportStatus::Delivered },
         ],
+        ussd: Some(UssdTurn { dialog: Some(0x0102), event: SessionEvent::Close }),
+        is_settled: true,
     }
 }
 
@@ -139,6 +142,19 @@ pub(crate) fn phone(number: u64, applications: &[&str]) -> PhoneRecord {
         sessions: applications.iter().map(session).collect(),
         subscriptions: vec![Subscriber { application: "weather".into(), since: NOW, tags: vec!["vip".into()] }],
         seen: vec![Seen { fingerprint: number, until: NOW.plus_ms(90_000), message: id(number) }],
+        dialogs: if applications.is_empty() {
+            Vec::new()
+        } else {
+            vec![Dialog {
+                channel: "carrier".into(),
+                phone: address(&phone_number(number)),
+                service_address: address("*120#"),
+                number: Some(7),
+                asked_by: id(number),
+                reply_by: Some(NOW.plus_ms(70_000)),
+                expires_at: NOW.plus_ms(80_000),
+            }]
+        },
         ..PhoneRecord::new(key)
     }
 }

@@ -9,6 +9,7 @@ fn directory() -> Directory {
     let account = |key: &str, tokens: &[&str]| Account {
         key: key.into(),
         tokens: tokens.iter().map(|t| Secret::new(*t)).collect(),
+        concurrency: None,
     };
     Directory::new(vec![account("acme", &["old", "new"]), account("other", &["theirs", ""])], vec![], vec![], vec![])
 }

@@ -1,5 +1,6 @@
 //! A gateway for the console's tests: what is stored is a list, handsets are a list, the clock is set by hand.
 
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -11,19 +12,23 @@ use domain::directory::{
 use domain::id::{CallbackId, MessageId, Stamp};
 use domain::message::{Direction, Message, MessageState};
 use domain::note::{Entry, Note, NoteCode, RequestBody, TimelineRow};
+use domain::opt_out::{OptOut, OptOutKey};
 use domain::outgoing::Outgoing;
 use domain::phone::{PhoneRecord, Session};
 use domain::report::UnmatchedReport;
 use domain::secret::Secret;
+use domain::stream::StreamKind;
 use domain::time::At;
 use engine::inlet::Inlet;
 use engine::live::Live;
-use engine::page::{CallbackQuery, MessageQuery, MessageRow, Page, SessionQuery};
+use engine::page::{
+    CallbackQuery, MessageQuery, MessageRow, Page, SeriesQuery, SeriesRow, SeriesValues, SessionQuery, ValuesQuery,
+};
 use engine::port::{Browse, StoreError};
 use tokio::sync::broadcast;
 
 use crate::feed::FeedHandle;
-use crate::phones::{PhoneReceived, PhoneText, Phones};
+use crate::phones::{Dialog, DialogState, PhoneText, Phones};
 use crate::state::{ApiState, DirectoryHandle, Parts, Readiness};
 
 /// When the tests begin: 2026-11-22 09:30 UTC.
@@ -129,18 +134,49 @@ impl Browse for Archive {
     fn unmatched(&self, limit: usize) -> Result<Vec<UnmatchedReport>, StoreError> {
         Ok(self.unmatched.read().unwrap().iter().take(limit).cloned().collect())
     }
+
+    fn opt_out(&self, _key: &OptOutKey) -> Result<Option<OptOut>, StoreError> {
+        Ok(None)
+    }
+
+    fn opt_outs(&self, _account: &str) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    fn streamed_at(
+        &self,
+        _application: &str,
+        _stream: StreamKind,
+        _callbacks: RangeInclusive<CallbackId>,
+    ) -> Result<Option<At>, StoreError> {
+        Ok(None)
+    }
+
+    fn series(&self, _query: &SeriesQuery) -> Result<Vec<SeriesRow>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn series_values(&self, _query: &ValuesQuery) -> Result<Vec<SeriesValues>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn dashboards(&self, _account: &domain::directory::Name) -> Result<Vec<domain::dashboard::Dashboard>, StoreError> {
+        Ok(Vec::new())
+    }
 }
 
 /// Handsets that keep what they were asked to send.
 pub(crate) struct Handsets {
     pub(crate) sent: Mutex<Vec<(String, String, String)>>,
-    pub(crate) received: Mutex<Vec<PhoneReceived>>,
-    arrivals: broadcast::Sender<PhoneReceived>,
+    received: Mutex<Vec<(String, PhoneText)>>,
+    pub(crate) dialog: Mutex<Option<Dialog>>,
+    news: broadcast::Sender<String>,
 }
 
 impl Default for Handsets {
     fn default() -> Handsets {
-        Handsets { sent: Mutex::default(), received: Mutex::default(), arrivals: broadcast::Sender::new(16) }
+        let (sent, received, dialog) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Handsets { sent, received, dialog, news: broadcast::Sender::new(16) }
     }
 }
 
@@ -148,9 +184,14 @@ impl Handsets {
     pub(crate) fn arrive(&self, phone: &str, from: &str, text: &str, at: At) {
         let mut received = self.received.lock().unwrap();
         let text = PhoneText { seq: received.len() as u64 + 1, from: from.to_owned(), text: text.to_owned(), at };
-        let arrived = PhoneReceived { phone: phone.to_owned(), text };
-        received.push(arrived.clone());
-        drop(self.arrivals.send(arrived));
+        received.push((phone.to_owned(), text));
+        drop(self.news.send(phone.to_owned()));
+    }
+
+    /// What is on the screen from now on.
+    pub(crate) fn show(&self, text: &str, state: DialogState) {
+        let dialog = Dialog { seq: 1, code: "*120*1#".into(), text: text.into(), state };
+        *self.dialog.lock().unwrap() = Some(dialog);
     }
 }
 
@@ -165,11 +206,23 @@ impl Phones for Handsets {
 
     fn received(&self, phone: &str, after: u64) -> Vec<PhoneText> {
         let received = self.received.lock().unwrap();
-        received.iter().filter(|r| r.phone == phone && r.text.seq > after).map(|r| r.text.clone()).collect()
+        received.iter().filter(|(to, text)| to == phone && text.seq > after).map(|(_, text)| text.clone()).collect()
     }
 
-    fn subscribe(&self) -> broadcast::Receiver<PhoneReceived> {
-        self.arrivals.subscribe()
+    fn enter(&self, phone: &str, service_address: &str, text: &str) -> Result<(), String> {
+        self.send(phone, service_address, &format!("entered {text}"))
+    }
+
+    fn hang_up(&self, _phone: &str, _service_address: &str) {
+        self.show("", DialogState::Ended("You hung up"));
+    }
+
+    fn dialog(&self, _phone: &str, _service_address: &str) -> Option<Dialog> {
+        self.dialog.lock().unwrap().clone()
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<String> {
+        self.news.subscribe()
     }
 }
 
@@ -237,6 +290,7 @@ pub(crate) fn directory() -> Directory {
         concurrency: 16,
         timeout_ms: 15_000,
         report_queued: false,
+        vumi: None,
     };
     let channel = |id: &str, kind: &'static str, address: &str| Channel {
         id: id.into(),
@@ -249,6 +303,7 @@ pub(crate) fn directory() -> Directory {
         validity_ms: 86_400_000,
         dedupe_ms: 60_000,
         reassembly_ms: 60_000,
+        ussd: None,
     };
     let route = |application: &str, address: &str, keyword: Option<&str>| Route {
         application: application.into(),
@@ -262,7 +317,7 @@ pub(crate) fn directory() -> Directory {
         confirmation: None,
     };
     Directory::new(
-        vec![Account { key: "acme".into(), tokens: vec![Secret::new("acme-token")] }],
+        vec![Account { key: "acme".into(), tokens: vec![Secret::new("acme-token")], concurrency: None }],
         vec![
             application("weather", "http://user:pass@127.0.0.1:9000/gateway"),
             application("survey", "https://survey.example/hooks/sms"),

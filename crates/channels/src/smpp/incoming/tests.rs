@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use domain::report::ReportStatus;
 use domain::secret::Secret;
+use domain::ussd::SessionEvent;
 use smpp::Latin1;
 
 use super::*;
-use crate::smpp::{DefaultAlphabet, Endpoint, Options};
+use crate::smpp::{DefaultAlphabet, Endpoint, Options, UssdWire};
 
 fn options() -> Options {
     Options::new(Arc::from("c"), Endpoint { host: "localhost".into(), port: 1 }, "us", Secret::new("pw"))
@@ -54,6 +55,21 @@ fn whole_texts_by_alphabet() {
     check(0xf0, Latin1, b"a\x00", "a@", "GSM-7", 0);
     check(0x0e, Gsm7, b"a\x00", "a@", "GSM-7", 1);
     check(0x00, Gsm7, b"", "", "GSM-7", 0);
+}
+
+#[test]
+fn only_a_ussd_channel_knows_dialogs() {
+    let mut dialled = deliver(0, 0x0F, b"*120*1#");
+    dialled.tlvs.push_u8(Tag::USSD_SERVICE_OP, 1);
+    dialled.tlvs.push_u16(Tag::ITS_SESSION_INFO, 0x2A00);
+    let sms = mo(&dialled, &options());
+    assert_eq!((sms.session_event, sms.dialog, sms.complaints.len()), (None, None, 0));
+    let ussd = Options { ussd: Some(UssdWire::default()), ..options() };
+    let turn = mo(&dialled, &ussd);
+    assert_eq!((turn.session_event, turn.dialog), (Some(SessionEvent::New), Some(0x2A00)));
+    assert_eq!(turn.content, MoContent::Whole { text: "*120*1#".into(), encoding: "GSM-7" });
+    let hung_up = Deliver { form: smpp::Form::Data, short_message: Vec::new(), ..dialled };
+    assert_eq!(mo(&hung_up, &ussd).session_event, Some(SessionEvent::New), "data_sm is read as deliver_sm is");
 }
 
 #[test]

@@ -6,9 +6,10 @@ use domain::address::Address;
 use domain::id::{MessageId, Stamp};
 use domain::secret::Secret;
 use domain::text::segment::Encoding;
+use domain::ussd::{SessionEvent, UssdTurn};
 
 use super::*;
-use crate::smpp::{Endpoint, Options};
+use crate::smpp::{Endpoint, Options, UssdWire};
 
 fn options() -> Options {
     Options::new(Arc::from("c"), Endpoint { host: "localhost".into(), port: 1 }, "us", Secret::new("pw"))
@@ -29,6 +30,7 @@ fn order(payload: &[u8]) -> SubmitOrder {
         validity_ms: 86_400_000,
         priority: 1,
         report: true,
+        ussd: None,
     }
 }
 
@@ -99,4 +101,22 @@ fn statuses_become_answers() {
     check(Status(0x401), |reason| SubmitAnswer::Refused { reason });
     let nameless = SubmitAnswer::Taken { network_id: String::new(), spellings: Vec::new() };
     assert_eq!(answer(Status::ROK, &Latin1::default()), nameless);
+}
+
+#[test]
+fn a_ussd_text_is_one_pdu_with_its_dialog() {
+    let turn = UssdTurn { dialog: Some(0x2A00), event: SessionEvent::Resume };
+    let menu = SubmitOrder { mark: SegmentMark::Payload, ussd: Some(turn), ..order(&[0x41; 182]) };
+    let said = submit(menu.clone(), &options()).unwrap();
+    assert_eq!((said.short_message.len(), said.esm_class, said.registered_delivery), (182, 0, 0));
+    assert_eq!(said.tlvs.as_wire(), b"\x05\x01\x00\x01\x02\x13\x83\x00\x02\x2a\x00");
+    let wide = SubmitOrder { encoding: Encoding::Ucs2, payload: vec![0x04; 160], ..menu.clone() };
+    let said = submit(wide.clone(), &options()).unwrap();
+    assert_eq!((said.short_message.len(), said.data_coding), (160, 8));
+    let refused = |order| submit(order, &options()).unwrap_err();
+    assert!(refused(SubmitOrder { payload: vec![0x41; 183], ..menu.clone() }).contains("at most 182"));
+    assert!(refused(SubmitOrder { payload: vec![0x04; 162], ..wide }).contains("at most 80"));
+    assert!(refused(SubmitOrder { segments: 2, ..menu.clone() }).contains("not split"));
+    let own = Options { ussd: Some(UssdWire { service_type: String::new() }), ..options() };
+    assert!(submit(menu, &own).unwrap().service_type.is_empty());
 }

@@ -16,6 +16,7 @@ use domain::event::{Event, Needs, Send};
 use domain::id::{CallbackId, MessageId, Stamp};
 use domain::message::Message;
 use domain::secret::Secret;
+use domain::stream::StreamKind;
 use domain::time::At;
 use domain::view::View;
 use engine::inlet::Inlet;
@@ -81,6 +82,10 @@ impl Gateway {
             tells: false,
             opens_session: false,
             idempotency: None,
+            in_reply_to: None,
+            session_event: None,
+            metadata: None,
+            address_type: None,
         };
         self.inlet.post(Event::SendAsked(send), Box::new(move |result| told.send(result).unwrap()));
         assert!(matches!(said.recv().unwrap(), Ok(Outcome::Sent { .. })));
@@ -113,7 +118,7 @@ impl Drop for Gateway {
 
 fn directory(rate: u32) -> Arc<Directory> {
     let address = Address::parse("8282").unwrap();
-    let account = Account { key: "acme".into(), tokens: Vec::new() };
+    let account = Account { key: "acme".into(), tokens: Vec::new(), concurrency: None };
     let application = Application {
         id: "weather".into(),
         account: "acme".into(),
@@ -125,6 +130,7 @@ fn directory(rate: u32) -> Arc<Directory> {
         concurrency: 1,
         timeout_ms: 1000,
         report_queued: false,
+        vumi: None,
     };
     let channel = Channel {
         id: "carrier".into(),
@@ -137,6 +143,7 @@ fn directory(rate: u32) -> Arc<Directory> {
         validity_ms: 3_600_000,
         dedupe_ms: 3_600_000,
         reassembly_ms: 60_000,
+        ussd: None,
     };
     // Nobody texts it: what comes is stored and leads nowhere.
     let route = Route {
@@ -186,6 +193,16 @@ impl Store for Fragile {
         self.store.requests(callbacks)
     }
 
+    fn streamed(
+        &mut self,
+        application: &str,
+        stream: StreamKind,
+        after: At,
+        limit: usize,
+    ) -> Result<Vec<(At, CallbackId)>, StoreError> {
+        self.store.streamed(application, stream, after, limit)
+    }
+
     fn overdue(&mut self, after: Option<Stamp>, now: At) -> Result<(Vec<MessageId>, Option<Stamp>), StoreError> {
         self.store.overdue(after, now)
     }
@@ -199,7 +216,7 @@ impl Store for Fragile {
 struct Nobody;
 
 impl Contracts for Nobody {
-    fn render(&self, event: &CallbackEvent, _: &Application) -> Rendered {
+    fn render(&self, event: &CallbackEvent, _: &Application, _: CallbackId, _: At) -> Rendered {
         panic!("a callback: {event:?}")
     }
 }

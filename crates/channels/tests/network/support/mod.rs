@@ -228,6 +228,7 @@ pub(crate) fn order(number: u64, to: &str, text: &str) -> SubmitOrder {
         validity_ms: 86_400_000,
         priority: 0,
         report: true,
+        ussd: None,
     }
 }
 

@@ -6,6 +6,7 @@ use domain::directory::{Contract, RetryPolicy};
 use domain::id::{MessageId, SegmentNumber, Stamp};
 use domain::report::ReportStatus;
 use domain::secret::Secret;
+use domain::ussd::TransportType;
 use proptest::prelude::*;
 
 use super::*;
@@ -22,6 +23,7 @@ fn application(api_key: &str) -> Application {
         concurrency: 1,
         timeout_ms: 1,
         report_queued: false,
+        vumi: None,
     }
 }
 
@@ -42,6 +44,9 @@ fn incoming(text: &str, sent_at: At, auto_subscribe: bool, auto_responded: bool)
         sent_at,
         auto_subscribe,
         auto_responded,
+        channel: "carrier".into(),
+        transport: TransportType::Sms,
+        session_event: None,
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+pub use domain::metric::Aggregator;
+use domain::metric::{Finite, Point, SeriesName};
 use serde_json::Value;
 
 use super::response::{Response, phrase};
@@ -18,54 +20,11 @@ mod tests;
 mod time;
 
 /// Most metrics of one request.
-pub const METRICS_MAX: usize = 10_000;
-/// Longest name of a metric or series, in bytes.
+pub const METRICS_MAX: usize = domain::limit::POINTS_MAX;
+/// Longest name of a metric, in bytes; a series has its store in front.
 pub const NAME_BYTES_MAX: usize = 255;
 /// A foreign value is repeated in an error up to this many characters.
 const VALUE_CHARS_SHOWN: usize = 64;
-
-/// How the values of one interval become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Aggregator {
-    /// Their sum.
-    Sum,
-    /// Their mean.
-    Avg,
-    /// The largest.
-    Max,
-    /// The smallest.
-    Min,
-    /// The last.
-    Last,
-}
-
-impl Aggregator {
-    /// All.
-    pub const ALL: [Aggregator; 5] =
-        [Aggregator::Sum, Aggregator::Avg, Aggregator::Max, Aggregator::Min, Aggregator::Last];
-
-    /// The word on the wire and at the end of a series' name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Aggregator::Sum => "sum",
-            Aggregator::Avg => "avg",
-            Aggregator::Max => "max",
-            Aggregator::Min => "min",
-            Aggregator::Last => "last",
-        }
-    }
-
-    /// Reads [`Aggregator::name`], whatever the case.
-    pub fn parse(name: &str) -> Option<Aggregator> {
-        Aggregator::ALL.into_iter().find(|aggregator| name.eq_ignore_ascii_case(aggregator.name()))
-    }
-
-    /// The aggregator that a series' name ends in, behind a dot.
-    fn of_series(name: &str) -> Option<Aggregator> {
-        let (_, last) = name.rsplit_once('.').filter(|(front, _)| !front.is_empty())?;
-        Aggregator::ALL.into_iter().find(|aggregator| aggregator.name() == last)
-    }
-}
 
 /// One value of one metric.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +41,21 @@ pub struct Metric {
 /// store is the conversation's `metric_store`.
 pub fn series_of(store: &str, metric: &Metric) -> String {
     format!("stores.{store}.{}.{}", metric.name, metric.aggregator.name())
+}
+
+/// What a conversation put, as values of the series of its store; none when a name becomes too long with the store in
+/// front.
+pub fn points_of_store(store: &str, metrics: &[Metric]) -> Option<Vec<Point>> {
+    metrics.iter().map(|metric| point(&series_of(store, metric), metric.value)).collect()
+}
+
+/// What an account fired, as values of its series.
+pub fn points(metrics: &[Metric]) -> Option<Vec<Point>> {
+    metrics.iter().map(|metric| point(&metric.name, metric.value)).collect()
+}
+
+fn point(series: &str, value: f64) -> Option<Point> {
+    Some(Point { series: SeriesName::parse(series)?, value: Finite::new(value)? })
 }
 
 /// Whether a text may be a name: not empty, of a bounded length, without control characters.
@@ -121,7 +95,7 @@ fn cut(text: &str) -> String {
 }
 
 /// `{"status_code":…,"reason":…}`: how the metrics of an account speak of failure.
-fn failed(status: u16, reason: &str) -> Response {
+pub fn failed(status: u16, reason: &str) -> Response {
     let mut body = Vec::with_capacity(reason.len() + 40);
     let mut object = Object::begin(&mut body);
     object.raw("status_code", &status.to_string());

@@ -54,7 +54,10 @@ pub(super) const fn phrase(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        408 => "Request Timeout",
         409 => "Conflict",
+        413 => "Content Too Large",
+        503 => "Service Unavailable",
         _ => "Bad Request",
     }
 }

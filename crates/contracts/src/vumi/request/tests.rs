@@ -1,6 +1,9 @@
 //! The bytes of every message and event, and that every value survives them.
 
+use domain::address::Address;
+use domain::directory::{Contract, RetryPolicy, Vumi};
 use domain::id::Stamp;
+use domain::secret::Secret;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -215,11 +218,69 @@ fn reports_have_the_words_clients_know() {
     check(ReportStatus::Unknown, true, Some("failed"));
 }
 
+/// A conversation of which messages are pushed and events streamed.
+fn conversation_half_pushed() -> Application {
+    Application {
+        id: "conv".into(),
+        account: "acc".into(),
+        contract: Contract::Vumi,
+        url: "".into(),
+        api_key: Secret::new(""),
+        retry: RetryPolicy { waits_ms: vec![0], for_ms: 0 },
+        order_hold_ms: 0,
+        concurrency: 1,
+        timeout_ms: 1,
+        report_queued: false,
+        vumi: Some(Arc::new(Vumi {
+            tokens: Vec::new(),
+            push_message_url: Some("http://127.0.0.1/".into()),
+            push_event_url: None,
+            ignore_messages: false,
+            ignore_events: false,
+            content_length_limit: None,
+            metric_store: "default".into(),
+        })),
+    }
+}
+
 #[test]
-fn a_body_is_json_in_utf_8() {
-    let rendered = rendered(message(&received()));
-    assert_eq!(rendered.body_type.content_type(), "application/json; charset=utf-8");
-    assert_eq!(*rendered.body, *message(&received()));
+fn what_is_told_becomes_the_json_of_its_kind() {
+    let application = conversation_half_pushed();
+    let (id, at) = (CallbackId { stamp: Stamp(0x01a1_ee56_5e7b_7000), tail: 0x8001_0000_0000_0000 }, At(0));
+    let message = MessageId { stamp: id.stamp, tail: 0x8000_0000_4000_0000 };
+    let check = |told: CallbackEvent, parts: &[&str]| {
+        let rendered = render(&told, &application, id, at);
+        assert_eq!(rendered.body_type.content_type(), "application/json; charset=utf-8");
+        let body = std::str::from_utf8(&rendered.body).unwrap();
+        parts.iter().for_each(|part| assert!(body.contains(part), "{part} in {body}"));
+    };
+    let told = |text: &str, session_event, transport| CallbackEvent::IncomingMessage {
+        message,
+        phone: Address::parse("+41791234567").unwrap(),
+        service_address: Address::parse("9292").unwrap(),
+        text: text.into(),
+        sent_at: At(0),
+        auto_subscribe: false,
+        auto_responded: false,
+        channel: "sphex".into(),
+        transport,
+        session_event,
+    };
+    let pushed = r#""conversation_type":"http_api_nostream""#;
+    let streamed = r#""conversation_type":"http_api""#;
+    let sms = r#""transport_type":"sms""#;
+    check(told("", None, TransportType::Sms), &[r#""content":"""#, r#""session_event":null"#, sms, pushed]);
+    let close = told("", Some(SessionEvent::Close), TransportType::Ussd);
+    check(close, &[r#""content":null"#, r#""session_event":"close""#, r#""transport_type":"ussd""#]);
+    let channel = || -> domain::directory::Name { "sphex".into() };
+    let ack = CallbackEvent::Ack { message, network_id: "0e99".into(), channel: channel() };
+    let names = [r#""event_id":"01a1ee565e7b70008001000000000000""#, r#""transport_name":"sphex""#];
+    check(ack, &[r#""event_type":"ack""#, r#""sent_message_id":"0e99""#, names[0], names[1], streamed]);
+    let nack = CallbackEvent::Nack { message, reason: "refused".into(), channel: channel() };
+    check(nack, &[r#""event_type":"nack""#, r#""nack_reason":"refused""#]);
+    let status = ReportStatus::Unknown;
+    let report = CallbackEvent::MessageReport { message, status, is_final: true, channel: channel() };
+    check(report, &[r#""event_type":"delivery_report""#, r#""delivery_status":"failed""#]);
 }
 
 proptest! {

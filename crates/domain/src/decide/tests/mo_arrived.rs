@@ -10,6 +10,7 @@ use crate::event::{Event, Mo, MoContent};
 use crate::id::MessageId;
 use crate::limit::{SEEN_MAX, SESSIONS_MAX, TEXT_BYTES_MAX};
 use crate::message::{Direction, MessageState};
+use crate::ussd::TransportType;
 
 use MessageState::{Received, Unrouted};
 
@@ -56,6 +57,9 @@ fn the_application_is_told_what_came() {
         sent_at: world.now,
         auto_subscribe: false,
         auto_responded: false,
+        channel: "carrier".into(),
+        transport: TransportType::Sms,
+        session_event: None,
     };
     let callback = world.incoming(message);
     assert_eq!(*world.told(callback), told);

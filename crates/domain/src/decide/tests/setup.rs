@@ -83,7 +83,7 @@ impl Setup {
     }
 
     pub(super) fn directory(self) -> Arc<Directory> {
-        let account = |key: &str| Account { key: key.into(), tokens: Vec::new() };
+        let account = |key: &str| Account { key: key.into(), tokens: Vec::new(), concurrency: None };
         let accounts = vec![account("acme"), account("press")];
         Arc::new(Directory::new(accounts, self.applications, self.channels, self.routes))
     }
@@ -124,6 +124,7 @@ fn application(id: &str, account: &str) -> Application {
         concurrency: 16,
         timeout_ms: 15_000,
         report_queued: false,
+        vumi: None,
     }
 }
 
@@ -139,5 +140,6 @@ fn channel(id: &str, addresses: &[&str], in_doubt: InDoubt) -> Channel {
         validity_ms: VALIDITY_MS,
         dedupe_ms: DEDUPE_MS,
         reassembly_ms: REASSEMBLY_MS,
+        ussd: None,
     }
 }

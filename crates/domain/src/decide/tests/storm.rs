@@ -1,5 +1,7 @@
 //! Random events in random order: the ledger's promises hold whatever comes, and nothing that was accepted is lost.
 
+use std::sync::Arc;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -7,11 +9,13 @@ use super::setup::{DEDUPE_MS, RETRY_FOR_MS, SESSION_MS, Setup, VALIDITY_MS, addr
 use super::world::{World, key, mo, reply, reprocess, segment, send};
 use crate::answer::Instruction;
 use crate::callback::{AttemptFailure, CallbackState};
+use crate::directory::{Channel, Contract, Ussd};
 use crate::event::{Asker, Event, Idempotency, LateAnswer, Mo, Send, SubmitResult};
 use crate::id::{CallbackId, MessageId, Stamp};
 use crate::outgoing::OutgoingState;
 use crate::report::ReportStatus;
 use crate::text::reassembly::{Carrier, Reference};
+use crate::ussd::SessionEvent;
 
 const PHONES: [&str; 3] = ["+41791", "+41 79-1", "+41792"];
 const ADDRESSES: [&str; 4] = ["8282", "8282", "9292", "4711"];
@@ -37,12 +41,27 @@ fn arrive_in_segments(world: &mut World, a: u16, b: u16) {
     world.arrive(segment(pick(&PHONES, b), reference, place, pick(&["news ", "weather ", "x"], a)));
 }
 
+fn dial(world: &mut World, a: u16, b: u16) {
+    let session_event = Some(pick(&SessionEvent::ALL, a));
+    let dialog = b.is_multiple_of(2).then_some(a % 3);
+    let text = pick(&["*120#", "weather", "1", ""], b);
+    let channel = pick(&["dialogs", "dialogs", "carrier"], b).into();
+    let to = pick(&["9292", "8282"], b);
+    world.arrive(Mo { channel, session_event, dialog, ..mo(pick(&PHONES, a / 3), to, text) });
+}
+
+fn opt_out(world: &mut World, a: u16, b: u16) {
+    let (account, address_type) = (pick(&["acme", "press"], a).into(), "msisdn".into());
+    let (address, out) = (address(pick(&PHONES, b)), a.is_multiple_of(5));
+    world.decide(&Event::OptOutAsked { account, address_type, address, out });
+}
+
 fn ask_to_send(world: &mut World, a: u16, b: u16) {
     let long = "x".repeat(200);
     let send_at = a.is_multiple_of(3).then(|| world.now.plus_ms(u64::from(b)));
     let idempotency =
         b.is_multiple_of(3).then(|| Idempotency { key: (b % 4).to_string(), fingerprint: [(a % 2) as u8; 16] });
-    let from = Some(address(pick(&["8282", "7777", "4711"], b)));
+    let from = Some(address(pick(&["8282", "7777", "9999", "4711"], b / 3)));
     let text = pick(&["hello", &long, ""], a / 5);
     let to = vec![address(pick(&PHONES, a)); usize::from(b % 3)];
     world.decide(&Event::SendAsked(Send {
@@ -51,6 +70,8 @@ fn ask_to_send(world: &mut World, a: u16, b: u16) {
         from,
         to,
         tells: !a.is_multiple_of(4),
+        application: Some(pick(&["weather", "idle"], a / 2).into()),
+        session_event: b.is_multiple_of(5).then_some(SessionEvent::Close),
         ..send("x", text)
     }));
 }
@@ -176,6 +197,8 @@ fn take(world: &mut World, (what, a, b): Step) {
         5..=7 => end_attempt(world, a, b),
         8 | 9 => submit(world, a, b),
         15 => answer_late(world, a, b),
+        16 => dial(world, a, b),
+        17 => opt_out(world, a, b),
         10 | 11 => report(world, a, b),
         12 => pass(world, a, b),
         13 => become_due(world, a, b),
@@ -183,10 +206,21 @@ fn take(world: &mut World, (what, a, b): Step) {
     }
 }
 
+/// One channel of texts and one of dialogs; one application that hears of segments and one that hears of messages.
+fn setup() -> Setup {
+    let setup = Setup::usual().application("weather", |a| a.report_queued = true).application("idle", |a| {
+        a.contract = Contract::Vumi;
+        a.vumi = Some(Arc::new(super::vumi::vumi()));
+    });
+    let ussd = Some(Ussd { reply_ms: 20_000, sorry: "Sorry".into() });
+    let dialogs = Channel { id: "dialogs".into(), addresses: vec![address("9999")], ussd, ..setup.channels[0].clone() };
+    Setup { channels: [setup.channels, vec![dialogs]].concat(), ..setup }
+}
+
 proptest! {
     #[test]
-    fn whatever_comes_the_promises_hold(steps in vec((0u8..16, any::<u16>(), any::<u16>()), 1..120)) {
-        let mut world = Setup::usual().application("weather", |a| a.report_queued = true).world();
+    fn whatever_comes_the_promises_hold(steps in vec((0u8..18, any::<u16>(), any::<u16>()), 1..120)) {
+        let mut world = setup().world();
         for step in steps {
             take(&mut world, step);
         }
@@ -197,15 +231,15 @@ proptest! {
 /// A storm that touches nothing would prove nothing.
 #[test]
 fn a_storm_reaches_every_state() {
-    let mut world = Setup::usual().world();
+    let mut world = setup().world();
     let mut chance = crate::mint::Mint::new(Stamp(0), 1);
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..4_000 {
-        let step = (chance.up_to(15) as u8, chance.up_to(65_535) as u16, chance.up_to(65_535) as u16);
+        let step = (chance.up_to(17) as u8, chance.up_to(65_535) as u16, chance.up_to(65_535) as u16);
         take(&mut world, step);
         seen.extend(world.view.callbacks.values().map(|c| c.state.name()));
+        seen.extend(world.ledger.states.values().map(|s| s.name()));
     }
-    seen.extend(world.ledger.states.values().map(|s| s.name()));
     let never = ["exhausted", "refused", "answered", "unrouted", "queued", "in_doubt", "submitted", "delivered"];
     let never = never.iter().chain(&["undelivered", "expired", "rejected", "cancelled", "pending"]);
     let never: Vec<_> = never.filter(|state| !seen.contains(**state)).collect();

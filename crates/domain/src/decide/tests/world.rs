@@ -82,6 +82,12 @@ impl World {
         view.unmatched.retain(|key, _| needs.unmatched.contains(key));
         view.idempotency = self.view.idempotency.clone();
         view.idempotency.retain(|key, _| needs.idempotency.contains(key));
+        view.series = self.view.series.clone();
+        view.series.retain(|key, _| needs.series.contains(key));
+        view.dashboards = self.view.dashboards.clone();
+        view.dashboards.retain(|key, _| needs.dashboards.contains(key));
+        view.opt_outs = self.view.opt_outs.clone();
+        view.opt_outs.retain(|key, _| needs.opt_outs.contains(key));
         view
     }
 
@@ -323,6 +329,8 @@ pub(super) fn mo(phone: &str, to: &str, text: &str) -> Mo {
         to: address(to),
         content: MoContent::Whole { text: text.to_owned(), encoding: "GSM-7" },
         complaints: Vec::new(),
+        session_event: None,
+        dialog: None,
     }
 }
 
@@ -346,6 +354,10 @@ pub(super) fn send(to: &str, text: &str) -> Send {
         tells: true,
         opens_session: false,
         idempotency: None,
+        in_reply_to: None,
+        session_event: None,
+        metadata: None,
+        address_type: None,
     }
 }
 

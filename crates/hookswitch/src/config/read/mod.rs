@@ -6,6 +6,8 @@ mod channel;
 mod general;
 mod route;
 mod smpp;
+mod ussd;
+mod vumi;
 
 use std::ops::Range;
 
@@ -17,6 +19,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::code::Code;
+use super::defaults::CONCURRENCY_LIMIT;
 use super::problem::Report;
 use super::secret::Sources;
 use super::section::{At, Section, printable};
@@ -64,7 +67,8 @@ pub(crate) enum Network {
 pub(crate) struct ApplicationDraft {
     pub(crate) id: Option<At<Name>>,
     pub(crate) account: Option<At<Name>>,
-    pub(crate) url: Option<At<String>>,
+    /// Where it is called.
+    pub(crate) urls: Vec<At<String>>,
     pub(crate) api_key: Option<At<Secret>>,
     pub(crate) built: Option<Application>,
 }
@@ -112,7 +116,8 @@ fn accounts(file: &Section<'_>, sources: &Sources<'_>) -> Vec<AccountDraft> {
             section.warn_of_weak("tokens", token);
         }
         let secrets = tokens.iter().map(|token| token.value.clone()).collect();
-        let built = key.as_ref().map(|key| Account { key: key.value.clone(), tokens: secrets });
+        let concurrency = section.limit(&CONCURRENCY_LIMIT);
+        let built = key.as_ref().map(|key| Account { key: key.value.clone(), tokens: secrets, concurrency });
         AccountDraft { key, tokens, built }
     };
     file.tables("account").into_iter().map(read).collect()

@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
-use domain::directory::Name;
+use domain::directory::Channel;
 use domain::secret::Secret;
 
 use super::general::readable_file;
+use super::ussd;
 use crate::config::code::Code;
 use crate::config::defaults::{
     CONNECT_TIMEOUT_MS, CREDENTIAL_BYTES_MAX, DEST_NPI, DEST_TON, ENQUIRE_LINK_MS, LINKS, LIST_MAX, MO_IDENTITY_TAG,
@@ -23,13 +24,13 @@ const STATUS_NAMES: [(&str, u32); 4] =
     [("ESME_RMSGQFUL", 0x14), ("ESME_RX_T_APPN", 0x64), ("ESME_RSYSERR", 0x08), ("ESME_RTHROTTLED", 0x58)];
 
 /// Reads them.
-pub(super) fn read(section: &Section<'_>, id: &Name, sources: &Sources<'_>) -> Option<SmppChannelSetting> {
+pub(super) fn read(section: &Section<'_>, channel: &Channel, sources: &Sources<'_>) -> Option<SmppChannelSetting> {
     let hosts = hosts(section);
     let system_id = section.text("system_id").and_then(|text| octets(section, "system_id", text, CREDENTIAL_BYTES_MAX));
     let system_type = (!is_blank(section, "system_type")).then(|| section.text("system_type")).flatten();
     let system_type = system_type.and_then(|text| octets(section, "system_type", text, SYSTEM_TYPE_BYTES_MAX));
     let setting = SmppChannelSetting {
-        id: id.clone(),
+        id: channel.id.clone(),
         hosts: Vec::new(),
         system_id: String::new(),
         password: password(section, sources),
@@ -47,6 +48,7 @@ pub(super) fn read(section: &Section<'_>, id: &Name, sources: &Sources<'_>) -> O
         receipts_in_plain_text: section.flag("receipts_in_plain_text", false),
         source: numbering(section, &SOURCE_TON, &SOURCE_NPI),
         destination: numbering(section, &DEST_TON, &DEST_NPI),
+        ussd_service_type: ussd::service_type(section, channel.ussd.as_ref()),
     };
     Some(SmppChannelSetting { hosts: hosts?, system_id: system_id?, ..setting })
 }

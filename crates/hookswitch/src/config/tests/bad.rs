@@ -1,6 +1,6 @@
 //! Bad files: which code, on which line.
 
-use super::{WHOLE, parse, problems};
+use super::{WHOLE, good, parse, problems};
 
 /// Replaces one line of [`WHOLE`] (the first that begins so after `table`) and says which problems follow: codes, with
 /// the distance to the replaced line when they are about another one.
@@ -192,10 +192,52 @@ fn keys_of_a_channel() {
     }
 }
 
+/// What is wrong with a conversation, on the lines below its `contract`.
+#[test]
+fn conversations() {
+    let vumi = |lines: &str| {
+        WHOLE
+            .replace("contract = \"service-layer\"\n", "contract = \"vumi\"\n")
+            .replace("url = \"http://127.0.0.1:9000/gateway\"\napi_key = \"a-long-enough-key\"\n", lines)
+    };
+    let contract = 1 + vumi("").lines().position(|line| line == "contract = \"vumi\"").unwrap();
+    let check = |lines: &str, code: &'static str, distance: isize| {
+        assert_eq!(problems(&vumi(lines)), [(code, contract.checked_add_signed(distance).unwrap())], "{lines}");
+    };
+    let tokens = "api_tokens = [\"a-long-enough-token\"]\n";
+    good(&vumi(tokens));
+    check("", "HS-1004", -3);
+    check("api_tokens = []\n", "HS-1022", 1);
+    check("api_tokens = \"a-long-enough-token\"\n", "HS-1005", 1);
+    for (line, code) in [
+        ("url = \"https://app.example.org/\"", "HS-1003"),
+        ("api_key = \"a-long-enough-key\"", "HS-1003"),
+        ("report_queued = true", "HS-1003"),
+        ("push_message_url = \"ftp://app.example.org/\"", "HS-1011"),
+        ("push_event_url = \"app.example.org\"", "HS-1011"),
+        ("ignore_messages = 1", "HS-1005"),
+        ("ignore_events = \"yes\"", "HS-1005"),
+        ("content_length_limit = 0", "HS-1006"),
+        ("metric_store = \"a store\"", "HS-1009"),
+        ("retry_ms = []", "HS-1022"),
+        ("timeout_ms = 99", "HS-1006"),
+    ] {
+        check(&format!("{tokens}{line}\n"), code, 2);
+    }
+    let limit = |value: &str| {
+        let account = "tokens = [\"a-long-enough-token\"]\n";
+        WHOLE.replace(account, &format!("{account}concurrency_limit = {value}\n"))
+    };
+    for bad in ["0", "65537"] {
+        let found = problems(&limit(bad));
+        assert_eq!(found.iter().map(|(code, _)| *code).collect::<Vec<_>>(), ["HS-1006"], "{bad}");
+    }
+    assert_eq!(problems(&limit("\"-1\""))[0].0, "HS-1005");
+}
+
 #[test]
 fn applications() {
     here("[[application]]", "contract", "contract = \"service_layer\"", "HS-1007");
-    check("[[application]]", "contract", "contract = \"vumi\"\napi_tokens = [\"x\"]", &[("HS-1021", 0)]);
     here("[[application]]", "contract", "contract = \"hookswitch\"", "HS-1021");
     check("[[application]]", "contract", "", &[("HS-1004", -3)]);
     here("[[application]]", "account", "account = \"acne\"", "HS-1015");
@@ -251,6 +293,21 @@ fn routes() {
     let same = "[[route]]\napplication = \"weather\"\naddress = \"82-82\"\nkeyword = \" WEATHER \"\n";
     added(same, &[("HS-1018", 1)]);
     added(&format!("{same}match = \"exact\"\n[[route]]\naddress = \"8282\"\n"), &[("HS-1004", 6)]);
+}
+
+#[test]
+fn ussd() {
+    let check = |line: &str, code| here("[[channel]]", "host", &format!("{line}\nhost = \"127.0.0.1\""), code);
+    check("ussd = 1", "HS-1005");
+    check("ussd_sorry = \"Later\"", "HS-1024");
+    check("ussd_reply_ms = 20000", "HS-1024");
+    check("ussd_service_type = \"USSD\"", "HS-1024");
+    check("ussd_service_type = \"TOO LONG\"\nussd = true", "HS-1023");
+    check("ussd_reply_ms = 1\nussd = true", "HS-1006");
+    check("ussd_sorry = \"\"\nussd = true", "HS-1023");
+    for long in ["x".repeat(183), "ж".repeat(81)] {
+        check(&format!("ussd_sorry = \"{long}\"\nussd = true"), "HS-1023");
+    }
 }
 
 #[test]

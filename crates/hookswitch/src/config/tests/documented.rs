@@ -6,7 +6,8 @@ use std::path::Path;
 use super::{parse, variable};
 use crate::config::keys::{Key, Sheet};
 use crate::config::sheets::{
-    ACCOUNT, ANY_CHANNEL, APPLICATION, CALLBACKS, ONLY_SIMULATOR, ONLY_SMPP, OPERATOR, ROUTE, SERVER, STORE, TLS,
+    ACCOUNT, ANY_APPLICATION, ANY_CHANNEL, CALLBACKS, ONLY_SERVICE_LAYER, ONLY_SIMULATOR, ONLY_SMPP, ONLY_VUMI,
+    OPERATOR, ROUTE, SERVER, STORE, TLS,
 };
 
 const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operate/configuration.md"));
@@ -24,7 +25,9 @@ fn chapters() -> Vec<(&'static str, Vec<&'static Key>)> {
         ("### Kind `smpp`", ONLY_SMPP.iter().collect()),
         whole("#### `[channel.tls]`", &TLS),
         ("### Kind `simulator`", ONLY_SIMULATOR.iter().collect()),
-        whole("## `[[application]]`", &APPLICATION),
+        ("## `[[application]]`", ANY_APPLICATION.iter().collect()),
+        ("### Contract `service-layer`", ONLY_SERVICE_LAYER.iter().collect()),
+        ("### Contract `vumi`", ONLY_VUMI.iter().collect()),
         whole("## `[[route]]`", &ROUTE),
     ]
 }
@@ -84,10 +87,20 @@ fn every_described_key_is_read() {
             let text = match heading.trim_start_matches('#').trim().trim_matches('`') {
                 "[[channel]]" | "Kind `smpp" => format!("[[channel]]\nkind = \"smpp\"\n{} = 1979-05-27\n", key.name),
                 "Kind `simulator" => format!("[[channel]]\nkind = \"simulator\"\n{} = 1979-05-27\n", key.name),
+                "[[application]]" | "Contract `service-layer" => {
+                    format!("[[application]]\ncontract = \"service-layer\"\n{} = 1979-05-27\n", key.name)
+                }
+                "Contract `vumi" => {
+                    format!("[[application]]\ncontract = \"vumi\"\n{} = 1979-05-27\n", key.name)
+                }
                 "[channel.tls]" => format!("[[channel]]\nkind = \"smpp\"\n[channel.tls]\n{} = 1979-05-27\n", key.name),
                 table => format!("{table}\n\n{} = 1979-05-27\n", key.name),
             };
-            let text = if key.name == "kind" { "[[channel]]\n\nkind = 1979-05-27\n" } else { &text };
+            let text = match key.name {
+                "kind" => "[[channel]]\n\nkind = 1979-05-27\n",
+                "contract" => "[[application]]\n\ncontract = 1979-05-27\n",
+                _ => &text,
+            };
             let error = parse(text).map(|_| ()).expect_err("a date is no value");
             let about = format!("`{}`", key.name);
             let told = error.problems.iter().any(|problem| {

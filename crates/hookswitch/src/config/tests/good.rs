@@ -95,6 +95,53 @@ fn what_is_left_out_has_its_default() {
     assert!(carrier.password.is_empty());
 }
 
+/// A conversation with these lines.
+fn conversation(lines: &str) -> Settings {
+    let text = format!(
+        "{SMALLEST}[[account]]\nkey = \"acc\"\ntokens = [\"a-long-enough-token\"]\n[[application]]\nid = \"conv\"\n\
+         account = \"acc\"\ncontract = \"vumi\"\napi_tokens = [\"first-token-of-two\", \"second-token-of-two\"]\n{lines}"
+    );
+    good(&text)
+}
+
+#[test]
+fn every_key_of_a_conversation_is_obeyed() {
+    let settings = conversation(
+        "push_message_url = \"https://user:word@app.example.org/messages\"\n\
+         push_event_url = \"https://app.example.org/events\"\nignore_messages = true\nignore_events = true\n\
+         content_length_limit = 160\nmetric_store = \"pings\"\nretry_ms = [1, 2]\nretry_for_ms = 3\n\
+         timeout_ms = 4000\norder_hold_ms = 5\nconcurrency = 6\n",
+    );
+    let own = &settings.directory.applications["conv"];
+    assert_eq!((own.contract, own.retry.waits_ms.as_slice(), own.retry.for_ms), (Contract::Vumi, &[1, 2][..], 3));
+    assert_eq!((own.timeout_ms, own.order_hold_ms, own.concurrency), (4000, 5, 6));
+    let vumi = own.vumi.as_deref().unwrap();
+    assert!(vumi.tokens[0].matches("first-token-of-two") && vumi.tokens[1].matches("second-token-of-two"));
+    assert_eq!(vumi.push_message_url.as_deref(), Some("https://user:word@app.example.org/messages"));
+    assert_eq!(vumi.push_event_url.as_deref(), Some("https://app.example.org/events"));
+    assert_eq!((vumi.ignore_messages, vumi.ignore_events), (true, true));
+    assert_eq!((vumi.content_length_limit, &*vumi.metric_store), (Some(160), "pings"));
+}
+
+#[test]
+fn a_conversation_has_the_defaults_of_its_contract() {
+    let settings = conversation("");
+    let own = &settings.directory.applications["conv"];
+    assert_eq!(own.retry.waits_ms, [300_000, 1_500_000, 1_800_000]);
+    assert_eq!((own.retry.for_ms, own.timeout_ms), (3_600_000, 5_000));
+    let vumi = own.vumi.as_deref().unwrap();
+    assert_eq!((&vumi.push_message_url, &vumi.push_event_url), (&None, &None));
+    assert_eq!((vumi.ignore_messages, vumi.ignore_events, vumi.content_length_limit), (false, false, None));
+    assert_eq!(&*vumi.metric_store, "default");
+    let limit = |line: &str| {
+        let text = format!("{SMALLEST}[[account]]\nkey = \"acc\"\ntokens = [\"a-long-enough-token\"]\n{line}\n");
+        good(&text).directory.accounts["acc"].concurrency
+    };
+    assert_eq!(limit(""), Some(10));
+    assert_eq!(limit("concurrency_limit = 99"), Some(99));
+    assert_eq!(limit("concurrency_limit = -1"), None, "as in Vumi Go");
+}
+
 #[test]
 fn every_key_of_a_channel_is_obeyed() {
     let text = format!(
@@ -164,8 +211,30 @@ window = 7
     assert_eq!((seen.rate, seen.validity_ms, seen.dedupe_ms, seen.reassembly_ms), (99, 60_000, 0, 1000));
     let swiss = settings.directory.channel_for(&Address::parse("0041790000000").unwrap());
     assert_eq!(swiss.map(|channel| &*channel.id), Some("north.1_a-b"));
-    assert_eq!(settings.simulator_channels, [SimulatorChannelSetting { id: "south".into(), port: 2775, window: 7 }]);
+    let south = SimulatorChannelSetting { id: "south".into(), port: 2775, window: 7, ussd: false };
+    assert_eq!(settings.simulator_channels, [south]);
     assert_eq!(settings.directory.channels["south"].kind, "simulator");
+}
+
+#[test]
+fn a_channel_of_ussd_splits_nothing_and_asks_for_no_reports() {
+    let with =
+        |lines: &str| good(&WHOLE.replace("system_id = \"hookswitch\"", &format!("system_id = \"us\"\n{lines}")));
+    let plain = with("");
+    assert_eq!(plain.directory.channels["carrier"].ussd, None);
+    assert_eq!(plain.smpp_channels[0].ussd_service_type, None);
+    let settings = with("ussd = true\nsegment_mark = \"sar\"\nreports = true");
+    let carrier = &settings.directory.channels["carrier"];
+    let ussd = carrier.ussd.as_ref().unwrap();
+    assert_eq!((ussd.reply_ms, &*ussd.sorry), (20_000, "Sorry, this takes longer than usual. Please try again later."));
+    assert_eq!((carrier.segment_mark, carrier.reports), (SegmentMark::Payload, false));
+    assert_eq!(settings.smpp_channels[0].ussd_service_type.as_deref(), Some("USSD"));
+    let own = with("ussd = true\nussd_reply_ms = 5000\nussd_sorry = \"Позже!\"\nussd_service_type = \"\"");
+    let ussd = own.directory.channels["carrier"].ussd.clone().unwrap();
+    assert_eq!((ussd.reply_ms, &*ussd.sorry), (5000, "Позже!"));
+    assert_eq!(own.smpp_channels[0].ussd_service_type.as_deref(), Some(""));
+    let simulated = good(&format!("{SMALLEST}[[channel]]\nid = \"s\"\nkind = \"simulator\"\nussd = true\n"));
+    assert!(simulated.simulator_channels[0].ussd);
 }
 
 #[test]

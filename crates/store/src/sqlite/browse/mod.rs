@@ -5,16 +5,24 @@ mod lists;
 mod messages;
 mod pool;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use domain::address::AddressKey;
 use domain::callback::Callback;
+use domain::dashboard::Dashboard;
+use domain::directory::Name;
 use domain::id::{CallbackId, Stamp};
 use domain::note::TimelineRow;
+use domain::opt_out::{OptOut, OptOutKey};
 use domain::outgoing::Outgoing;
 use domain::phone::{PhoneRecord, Session};
 use domain::report::UnmatchedReport;
-use engine::page::{CallbackQuery, MessageQuery, MessageRow, Page, SessionQuery};
+use domain::stream::StreamKind;
+use domain::time::At;
+use engine::page::{
+    CallbackQuery, MessageQuery, MessageRow, Page, SeriesQuery, SeriesRow, SeriesValues, SessionQuery, ValuesQuery,
+};
 use engine::port::{Browse, StoreError};
 
 use self::pool::Pool;
@@ -61,11 +69,40 @@ impl Browse for SqliteBrowse {
         self.pool.read(|connection| lists::phone(connection, phone))
     }
 
+    fn opt_out(&self, key: &OptOutKey) -> Result<Option<OptOut>, StoreError> {
+        self.pool.read(|connection| super::opt_outs::find(connection, key))
+    }
+
+    fn opt_outs(&self, account: &str) -> Result<u64, StoreError> {
+        self.pool.read(|connection| super::opt_outs::count(connection, account))
+    }
+
+    fn streamed_at(
+        &self,
+        application: &str,
+        stream: StreamKind,
+        callbacks: RangeInclusive<CallbackId>,
+    ) -> Result<Option<At>, StoreError> {
+        self.pool.read(|connection| super::streamed::place(connection, application, stream, callbacks.clone()))
+    }
+
     fn sessions(&self, query: &SessionQuery) -> Result<Vec<(AddressKey, Session)>, StoreError> {
         self.pool.read(|connection| lists::sessions(connection, query))
     }
 
     fn unmatched(&self, limit: usize) -> Result<Vec<UnmatchedReport>, StoreError> {
         self.pool.read(|connection| lists::unmatched(connection, limit))
+    }
+
+    fn series(&self, query: &SeriesQuery) -> Result<Vec<SeriesRow>, StoreError> {
+        self.pool.read(|connection| super::series::list(connection, query))
+    }
+
+    fn series_values(&self, query: &ValuesQuery) -> Result<Vec<SeriesValues>, StoreError> {
+        self.pool.read(|connection| super::series::values(connection, query))
+    }
+
+    fn dashboards(&self, account: &Name) -> Result<Vec<Dashboard>, StoreError> {
+        self.pool.read(|connection| super::dashboard::list(connection, account))
     }
 }

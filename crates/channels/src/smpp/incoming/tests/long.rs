@@ -44,6 +44,7 @@ impl World {
             validity_ms: 60_000,
             dedupe_ms: 3_600_000,
             reassembly_ms: REASSEMBLY_MS,
+            ussd: None,
         };
         let directory = Directory::new(Vec::new(), Vec::new(), vec![channel], Vec::new());
         World {

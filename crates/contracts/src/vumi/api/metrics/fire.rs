@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use domain::metric::SeriesName;
 use serde_json::Value;
 
-use super::{Aggregator, METRICS_MAX, Metric, Shown, cut, failed, is_name, number, write_number};
+use super::{METRICS_MAX, Metric, Shown, cut, failed, number, write_number};
 use crate::vumi::api::response::{Response, phrase};
 use crate::vumi::json::Object;
 
@@ -81,8 +82,10 @@ pub fn read(body: &[u8]) -> Result<Vec<Metric>, BadFire> {
         return Err(BadFire::TooMany { count: members.len() });
     }
     let read = members.into_iter().map(|(name, value)| {
-        let aggregator = Aggregator::of_series(&name).filter(|_| is_name(&name));
-        let Some(aggregator) = aggregator else { return Err(BadFire::Name { given: name }) };
+        let series = SeriesName::parse(&name);
+        let Some(aggregator) = series.map(|series| series.aggregator()) else {
+            return Err(BadFire::Name { given: name });
+        };
         let Some(number) = number(&value) else { return Err(BadFire::Value { given: value }) };
         Ok(Metric { name, value: number, aggregator })
     });

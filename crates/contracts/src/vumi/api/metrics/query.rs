@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use domain::metric::SeriesName;
 use domain::time::At;
 
 use super::fire::NoSeries;
-use super::{Aggregator, cut, failed, is_name, time, write_number};
+use super::{cut, failed, time, write_number};
 use crate::vumi::api::response::{Response, phrase};
 use crate::vumi::json;
 
@@ -28,20 +29,11 @@ pub enum Nulls {
     Zeroize,
 }
 
-/// A series that is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Series {
-    /// Its whole name, as given.
-    pub name: String,
-    /// How its values become one: what its name ends in.
-    pub aggregator: Aggregator,
-}
-
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// The series, each once.
-    pub series: Vec<Series>,
+    pub series: Vec<SeriesName>,
     /// From when, in seconds since 1970.
     pub from_s: i64,
     /// Until when, in seconds since 1970; not before `from_s`.
@@ -230,14 +222,12 @@ impl Query {
     }
 }
 
-fn series(names: Vec<String>) -> Result<Vec<Series>, BadQuery> {
-    let mut series: Vec<Series> = Vec::with_capacity(names.len());
-    for name in names {
-        let Some(aggregator) = Aggregator::of_series(&name).filter(|_| is_name(&name)) else {
-            return Err(BadQuery::Name { given: name });
-        };
-        if series.iter().all(|asked| asked.name != name) {
-            series.push(Series { name, aggregator });
+fn series(names: Vec<String>) -> Result<Vec<SeriesName>, BadQuery> {
+    let mut series: Vec<SeriesName> = Vec::with_capacity(names.len());
+    for given in names {
+        let Some(name) = SeriesName::parse(&given) else { return Err(BadQuery::Name { given }) };
+        if !series.contains(&name) {
+            series.push(name);
         }
     }
     Ok(series)

@@ -48,9 +48,14 @@ fn what_cannot_be_fired_is_refused() {
 fn a_put_metric_is_a_series_of_its_store() {
     let metric = Metric { name: "total_pings".into(), value: 1.0, aggregator: Aggregator::Max };
     assert_eq!(series_of("default", &metric), "stores.default.total_pings.max");
-    assert_eq!(Aggregator::of_series("stores.default.total_pings.max"), Some(Aggregator::Max));
-    assert_eq!(Aggregator::of_series("max"), None);
-    assert_eq!(Aggregator::of_series(".max"), None);
+    let points = points_of_store("default", std::slice::from_ref(&metric)).unwrap();
+    assert_eq!(points[0].series.as_str(), "stores.default.total_pings.max");
+    // The longest name can be queried, whatever the store.
+    let longest = Metric { name: "x".repeat(NAME_BYTES_MAX), ..metric };
+    let points = points_of_store("default", std::slice::from_ref(&longest)).unwrap();
+    let asked = query::Query::read(&format!("m={}", points[0].series), domain::time::At(0)).unwrap();
+    assert_eq!(asked.series, [points[0].series.clone()]);
+    assert_eq!(points_of_store(&"s".repeat(300), &[longest]), None);
 }
 
 #[test]

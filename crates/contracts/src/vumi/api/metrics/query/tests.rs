@@ -12,8 +12,8 @@ fn read(query: &str) -> Result<Query, BadQuery> {
     Query::read(query, NOW)
 }
 
-fn last(name: &str) -> Series {
-    Series { name: name.into(), aggregator: Aggregator::Last }
+fn last(name: &str) -> SeriesName {
+    SeriesName::parse(name).unwrap()
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_query_of_the_client() {
     assert_eq!((query.until_s - query.from_s, query.interval_s), (30 * 86_400, 86_400));
     assert_eq!((query.nulls, query.is_aligned_to_from), (Nulls::Omit, false));
     let query = read("m=a.last&m=b%20c.max&m=a.last&align_to_from=True&from=-2h&from=-1y&nulls=keep").unwrap();
-    let max = Series { name: "b c.max".into(), aggregator: Aggregator::Max };
+    let max = last("b c.max");
     assert_eq!(query.series, [last("a.last"), max]);
     assert_eq!((query.until_s - query.from_s, query.is_aligned_to_from), (7200, true));
 }

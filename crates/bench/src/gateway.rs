@@ -118,6 +118,13 @@ id = "meter"
 account = "bench"
 contract = "vumi"
 api_tokens = ["bench-metrics-token"]
+ignore_messages = true
+ignore_events = true
+
+[[route]]
+application = "meter"
+address = "8282"
+keyword = "meter"
 "#,
         store = directory.join("bench.db").display(),
         smsc_port = setup.smsc_port,

@@ -16,7 +16,7 @@ use crate::smsc::Seen;
 /// Metrics of one request, each of a series of its own.
 const METRICS: usize = 100;
 /// `bench:bench-metrics-token`, as Basic credentials.
-const BASIC: &str = "Basic YmVuY2g6YmVuY2gtbWV0cmljcy10b2tlbg==";
+pub(crate) const BASIC: &str = "Basic YmVuY2g6YmVuY2gtbWV0cmljcy10b2tlbg==";
 const AGGREGATORS: [&str; 5] = ["sum", "avg", "max", "min", "last"];
 
 /// Puts `count` requests over `connections`; ends when all were answered.

@@ -7,14 +7,15 @@ use tokio::net::TcpListener;
 
 use crate::gateway::{self, Gateway, Setup};
 use crate::growth;
-use crate::http_load;
+use crate::http_load::{self, Api};
 use crate::metric_load;
 use crate::process::{Running, now_us};
 use crate::report::{self, Figures, percentile};
 use crate::shape;
 use crate::smsc::{Plan, Smsc};
 
-const NAMES: [&str; 7] = ["stub", "mo-callback", "mo-reply", "send-submit", "send-report", "metrics", "idle"];
+const NAMES: [&str; 8] =
+    ["stub", "mo-callback", "mo-reply", "send-submit", "send-report", "put-submit", "metrics", "idle"];
 const WINDOW: usize = 50;
 /// The one application of these scenarios.
 const KEYWORDS: [&str; 1] = ["weather"];
@@ -114,7 +115,8 @@ async fn once(name: &str, count: usize) -> Result<Figures, String> {
         _ => {
             let receipts = name == "send-report";
             let address = gateway.url.trim_start_matches("http://").to_owned();
-            let load = tokio::task::spawn_local(async move { http_load::send(&address, count, WINDOW).await });
+            let api = if name == "put-submit" { Api::Vumi } else { Api::Native };
+            let load = tokio::task::spawn_local(async move { http_load::send(api, &address, count, WINDOW).await });
             let run = Plan { mos: 0, submits: count, receipts, ..plan(0) };
             let mut seen = smsc.run(run).await?;
             load.await.map_err(|e| e.to_string())??;

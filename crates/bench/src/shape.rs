@@ -141,7 +141,8 @@ async fn far_network(count: usize) -> Result<Value, String> {
     let gateway = Gateway::start(&Setup { window: 100, ..network.setup(vec![("weather", app)]) }).await?;
     let mut smsc = Smsc::accept(&network.listener).await?;
     let address = gateway.url.trim_start_matches("http://").to_owned();
-    let load = tokio::task::spawn_local(async move { http_load::send(&address, count, 50).await });
+    let load =
+        tokio::task::spawn_local(async move { http_load::send(http_load::Api::Native, &address, count, 50).await });
     let seen = smsc.run(Plan { submits: count, answer_after_us: 50_000, ..plan(0) }).await?;
     load.await.map_err(|e| e.to_string())??;
     gateway.stop()?;

@@ -131,6 +131,12 @@ keyword = "meter"
         window = setup.window,
         links = setup.links,
     );
+    routes(setup, &mut text);
+    text
+}
+
+/// The applications with their routes, and routes that nothing is sent to.
+fn routes(setup: &Setup<'_>, text: &mut String) {
     for number in 0..setup.other_routes {
         let _infallible = write!(
             text,
@@ -158,7 +164,6 @@ match = "starts-with"
 "#
         );
     }
-    text
 }
 
 /// A port nobody listens on at the moment.

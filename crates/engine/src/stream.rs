@@ -19,6 +19,9 @@ struct Reader {
     to: Arc<dyn StreamReader>,
     /// It is being given again what others, or it in an earlier life, had after this place.
     again_after: Option<At>,
+    /// Not in the turn in which it came: what older readers wrote until they were sent away is decided first, so that a
+    /// line is either delivered, and comes again, or waits.
+    is_new: bool,
 }
 
 #[derive(Default)]
@@ -94,7 +97,7 @@ impl Streams {
         let stream = self.streams.entry(key.clone()).or_default();
         self.readers.insert(number, key.clone());
         let others = std::mem::take(&mut stream.readers);
-        stream.readers.push(Reader { number, to, again_after: after });
+        stream.readers.push(Reader { number, to, again_after: after, is_new: true });
         let Some(after) = after else {
             stream.readers.splice(0..0, others);
             return Vec::new();
@@ -138,9 +141,9 @@ impl Streams {
         for (key, stream) in &mut self.streams {
             for turn in 0..stream.readers.len() {
                 let position = (stream.next + turn) % stream.readers.len();
-                let reader = &stream.readers[position];
+                let reader = &mut stream.readers[position];
                 let room = reader.to.room();
-                if room == 0 {
+                if std::mem::take(&mut reader.is_new) || room == 0 {
                     continue;
                 }
                 let what = match reader.again_after {
@@ -193,6 +196,11 @@ impl Streams {
             numbers.entry(&given.key.0).or_default().0 += 1;
         }
         numbers
+    }
+
+    /// Lines that a reader has and has not written.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.given.len()
     }
 
     /// True when there is something for a reader that has room.

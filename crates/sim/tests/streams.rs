@@ -2,6 +2,7 @@
 //! after it, once and in order.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -64,10 +65,36 @@ impl Clock for Now {
 }
 
 /// One connection: what the gateway gave it and it has not written.
-#[derive(Debug, Default)]
 struct Connection {
     given: Mutex<VecDeque<Line>>,
     is_over: Mutex<bool>,
+    inlet: Inlet,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a connection")
+    }
+}
+
+impl Connection {
+    /// Tells the gateway that a line is written.
+    fn tell(&self, line: Line) {
+        let Some((phone, attempts)) = line.told else { return };
+        let record = AttemptRecord {
+            number: attempts + 1,
+            started_at: At(0),
+            took_ms: 0,
+            url: "stream".into(),
+            status: Some(200),
+            failure: None,
+            detail: String::new(),
+            content_type: String::new(),
+            body: String::new(),
+        };
+        let outcome = AttemptOutcome { record, answer: Some(Answer::default()), retry_after_ms: None };
+        self.inlet.tell(Event::AttemptEnded { callback: line.callback, phone, outcome });
+    }
 }
 
 impl StreamReader for Connection {
@@ -82,7 +109,11 @@ impl StreamReader for Connection {
         self.given.lock().expect("no panic here").push_back(line);
     }
 
+    /// What it writes in the very moment in which it is sent away nobody reads any more.
     fn leave(&self) {
+        let mut given = self.given.lock().expect("no panic here");
+        let written = given.len().div_ceil(2);
+        given.drain(..written).for_each(|line| self.tell(line));
         *self.is_over.lock().expect("no panic here") = true;
     }
 }
@@ -235,21 +266,7 @@ impl World {
             if !self.is_dead {
                 self.got.push(message);
             }
-            if let Some((phone, attempts)) = line.told {
-                let record = AttemptRecord {
-                    number: attempts + 1,
-                    started_at: At(0),
-                    took_ms: 0,
-                    url: "stream".into(),
-                    status: Some(200),
-                    failure: None,
-                    detail: String::new(),
-                    content_type: String::new(),
-                    body: String::new(),
-                };
-                let outcome = AttemptOutcome { record, answer: Some(Answer::default()), retry_after_ms: None };
-                self.inlet.tell(Event::AttemptEnded { callback: line.callback, phone, outcome });
-            }
+            connection.tell(line);
         }
         self.inlet.signal(Signal::StreamRoom { reader: number });
     }
@@ -274,7 +291,8 @@ impl World {
         };
         let after = Some(self.got.last().map_or(At(0), place));
         self.readers += 1;
-        let connection = Arc::new(Connection::default());
+        let inlet = self.inlet.clone();
+        let connection = Arc::new(Connection { given: Mutex::default(), is_over: Mutex::default(), inlet });
         self.connection = Some((self.readers, connection.clone()));
         self.inlet.signal(Signal::StreamOpened {
             application: "conv".into(),

@@ -211,7 +211,10 @@ impl Runner {
     /// True when draining is over.
     pub fn is_drained(&self) -> bool {
         let Some(until_ms) = self.draining_until_ms else { return false };
-        let idle = self.lanes.in_flight() == 0 && self.pace.in_flight() == 0 && self.held.is_empty();
+        let idle = self.lanes.in_flight() == 0
+            && self.streams.in_flight() == 0
+            && self.pace.in_flight() == 0
+            && self.held.is_empty();
         let quiet = idle && self.inlet.depth() == 0;
         quiet || self.ports.clock.monotonic_ms() >= until_ms
     }

@@ -366,7 +366,8 @@ fn a_store_of_a_newer_version_is_refused_with_its_log_and_left_as_it_is() {
     let (store, log) = (place.path().join("store.db"), place.path().join("store.db-wal"));
     let known = fs::read(&store).unwrap();
     let mut newer = known.clone();
-    newer[60..64].copy_from_slice(&2_u32.to_be_bytes());
+    let version = u32::from_be_bytes(known[60..64].try_into().unwrap());
+    newer[60..64].copy_from_slice(&(version + 1).to_be_bytes());
     fs::write(&store, &newer).unwrap();
     let kept = fs::read(&log).unwrap();
     assert!(kept.len() > PAGE_BYTES, "nothing is in the log");

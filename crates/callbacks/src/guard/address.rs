@@ -4,7 +4,7 @@
 //! at which clouds keep their metadata. IPv6: nothing outside of `2000::/3`, which leaves out every embedding of an
 //! IPv4 address in low or link-local space, and inside of it nothing special (RFC 6890, RFC 9637, RFC 3056).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::network::Network;
 
@@ -49,40 +49,12 @@ pub(super) fn why_not_public(address: IpAddr) -> Option<String> {
         IpAddr::V4(_) => SPECIAL_V4.as_slice(),
         IpAddr::V6(v6) => {
             if !GLOBAL_V6.contains(address) {
-                let inside = carried(v6).next().map(|v4| format!(", and carries {v4}")).unwrap_or_default();
-                return Some(format!("{address} is outside of {GLOBAL_V6}{inside}"));
+                let embedded = v6.to_ipv4().map(|v4| format!(", and carries {v4}")).unwrap_or_default();
+                return Some(format!("{address} is outside of {GLOBAL_V6}{embedded}"));
             }
             SPECIAL_V6.as_slice()
         }
     };
     let (network, what) = special.iter().find(|(network, _)| network.contains(address))?;
     Some(format!("{address} is in {network} ({what})"))
-}
-
-/// The IPv4 addresses that an IPv6 address carries: a translator or a tunnel on the way may send to them instead.
-/// Translators with a prefix of their own (RFC 6052 §2.2) cannot be told from other addresses and are not among them.
-pub(super) fn carried(address: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
-    let bits = address.to_bits();
-    let v4 = |shift: u32| Some(Ipv4Addr::from_bits((bits >> shift) as u32));
-    let found = match address.segments() {
-        // The unspecified and the loopback address are themselves (RFC 4291 §2.5.2 and §2.5.3).
-        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => [None, None],
-        // Compatible and mapped (RFC 4291 §2.5.5), translated (RFC 2765 §2.1), NAT64 (RFC 6052 §2.1).
-        [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => [v4(0), None],
-        // Local NAT64 (RFC 8215). Where the end is zero the address stands further in front, and how far is not known.
-        [0x64, 0xff9b, 1, ..] if bits.trailing_zeros() >= 24 => [Some(Ipv4Addr::UNSPECIFIED), None],
-        [0x64, 0xff9b, 1, ..] => [v4(0), None],
-        // 6to4 (RFC 3056 §2), whatever follows.
-        [0x2002, _, _, _, interface, marker, ..] => [v4(80), v4(0).filter(|_| is_isatap(interface, marker))],
-        // Teredo: the server, and the client with all bits turned (RFC 4380 §4).
-        [0x2001, 0, ..] => [v4(64), v4(0).map(|client| Ipv4Addr::from_bits(!client.to_bits()))],
-        [_, _, _, _, interface, marker, ..] if is_isatap(interface, marker) => [v4(0), None],
-        _ => [None, None],
-    };
-    found.into_iter().flatten()
-}
-
-/// The middle of an interface identifier that ends with an IPv4 address (RFC 5214 §6.1).
-const fn is_isatap(interface: u16, marker: u16) -> bool {
-    matches!(interface, 0 | 0x0200) && marker == 0x5efe
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::network::Network;
 
 /// One entry of `callbacks.allow`: `127.0.0.1/32`, `10.0.0.172/32:5984`, `[fd00::]/8:443`. It opens exactly what it
-/// says; without a port it opens all ports but those of other services ([`super::SERVICE_PORTS`]) and the gateway's own.
+/// says; without a port it opens all ports but those of other services ([`super::SERVICE_PORTS`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exception {
     network: Network,
@@ -23,20 +23,10 @@ pub struct ExceptionError {
 }
 
 impl Exception {
-    /// Whether this opens the address for its port, which some must have named.
-    pub(super) fn opens(self, address: SocketAddr, must_name_port: bool) -> bool {
-        let port_is_open = self.port.map_or(!must_name_port, |port| port == address.port());
+    /// Whether this opens the address for the port. `is_service_port` needs the port to be named.
+    pub(super) fn opens(self, address: SocketAddr, is_service_port: bool) -> bool {
+        let port_is_open = self.port.map_or(!is_service_port, |port| port == address.port());
         port_is_open && self.network.contains(address.ip())
-    }
-
-    /// Bits that are the same in all its addresses: the more, the narrower.
-    pub(super) const fn prefix(self) -> u8 {
-        self.network.prefix()
-    }
-
-    /// Whether it is a single address.
-    pub(super) const fn is_one_address(self) -> bool {
-        self.network.is_one_address()
     }
 }
 

@@ -32,16 +32,6 @@ impl Network {
         if network.base == base { Ok(network) } else { Err(Some(network)) }
     }
 
-    /// Bits that are the same in all its addresses.
-    pub(super) const fn prefix(self) -> u8 {
-        self.prefix
-    }
-
-    /// Whether it has one address.
-    pub(super) const fn is_one_address(self) -> bool {
-        self.prefix == if self.base.is_ipv4() { 32 } else { 128 }
-    }
-
     /// Whether the address is inside.
     pub fn contains(self, address: IpAddr) -> bool {
         self.base.is_ipv4() == address.is_ipv4() && masked(address, self.prefix) == self.base
